@@ -1,0 +1,57 @@
+{#
+    Every purpose with all its keys: the declared ones, and the three rights of the
+    privacy laws, which exist whether declared or not. docs/consent.md says what the keys
+    mean.
+
+    Returns a dictionary: name → {enforcement, enforcement_by_country, parent, channel,
+    valid_for_months, double_opt_in, conflict, is_right}. Assumes that the declaration is
+    valid: validate_settings has seen to it before any model is built.
+
+    Example
+        {{ dbt_consent.purposes()['newsletter'].parent }}   → 'use'
+#}
+{% macro purposes() -%}
+    {%- set rights = dbt_consent.rights() -%}
+    {%- set declared = dbt_consent.setting('purposes') -%}
+    {%- set all = {} -%}
+    {%- for name in rights + (declared.keys() | reject('in', rights) | list) -%}
+        {%- set given = declared.get(name) or {} -%}
+        {%- set enforcement = given.get(
+            'enforcement', 'opt_out' if name in rights else 'opt_in'
+        ) -%}
+        {%- do all.update({name: {
+            'enforcement': enforcement,
+            'enforcement_by_country': given.get('enforcement_by_country') or {},
+            'parent': none if name in rights or enforcement == 'none'
+                else given.get('parent') or 'use',
+            'channel': given.get('channel'),
+            'valid_for_months': given.get('valid_for_months'),
+            'double_opt_in': given.get('double_opt_in', false),
+            'conflict': given.get('conflict', 'latest_denial'),
+            'is_right': name in rights,
+        }}) -%}
+    {%- endfor -%}
+    {{ return(all) }}
+{%- endmacro %}
+
+{# The rights of the privacy laws: not to have one's data used, sold, kept. #}
+{% macro rights() -%}
+    {{ return(['use', 'sale', 'storage']) }}
+{%- endmacro %}
+
+{#
+    The purposes above one, nearest first: its parent, the parent's parent, …
+
+    Example
+        {{ dbt_consent.purpose_ancestors('newsletter') }}   → ['use']
+#}
+{% macro purpose_ancestors(name) -%}
+    {%- set purposes = dbt_consent.purposes() -%}
+    {%- set ancestors = [] -%}
+    {%- set at = namespace(purpose=name) -%}
+    {%- for _ in purposes if purposes[at.purpose].parent -%}
+        {%- set at.purpose = purposes[at.purpose].parent -%}
+        {%- do ancestors.append(at.purpose) -%}
+    {%- endfor -%}
+    {{ return(ancestors) }}
+{%- endmacro %}

@@ -1,0 +1,114 @@
+{#
+    Stops the project, with every error of its settings at once, before any model is
+    built. Called from `on-run-start`, which dbt renders when it parses.
+
+    Raises one compilation error; each line of it starts with the setting that is wrong.
+#}
+{% macro validate_settings() -%}
+    {%- set errors = dbt_consent.setting_errors() -%}
+    {%- if errors -%}
+        {{ exceptions.raise_compiler_error(
+            'The settings of dbt_consent (vars in dbt_project.yml) have '
+            ~ (errors | length) ~ ' error' ~ ('s' if errors | length > 1 else '')
+            ~ ':\n- ' ~ errors | join('\n- ')
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The list of errors, each a text that names the setting; empty when all is well. #}
+{% macro setting_errors() -%}
+    {%- do return(
+        dbt_consent._key_errors()
+        + dbt_consent._model_list_errors()
+        + dbt_consent._clock_errors()
+        + dbt_consent.purpose_errors()
+        + dbt_consent.validate_profile_attributes()
+    ) -%}
+{%- endmacro %}
+
+{% macro is_plain_name(name) -%}
+    {{ return(name is string and modules.re.match('^[a-z][a-z0-9_]*$', name) is not none) }}
+{%- endmacro %}
+
+{% macro _key_errors() -%}
+    {%- set errors = [] -%}
+    {%- set keys = dbt_consent.setting('alternate_keys') -%}
+    {%- if keys is string or keys is mapping or not keys -%}
+        {%- do errors.append('alternate_keys: must be a list of at least one name, such as [email, phone].') -%}
+    {%- else -%}
+        {%- for key in keys if not dbt_consent.is_plain_name(key) -%}
+            {%- do errors.append("alternate_keys: '" ~ key ~ "' is no name; use lower-case letters, digits and _.") -%}
+        {%- endfor -%}
+        {%- if keys | unique | list | length < keys | length -%}
+            {%- do errors.append('alternate_keys: a key stands there twice.') -%}
+        {%- endif -%}
+    {%- endif -%}
+    {%- set limit = dbt_consent.setting('max_records_per_key') -%}
+    {%- if limit is not integer or limit is boolean or limit < 2 -%}
+        {%- do errors.append("max_records_per_key: '" ~ limit ~ "' is no whole number from 2 on.") -%}
+    {%- endif -%}
+    {%- set country = dbt_consent.setting('default_country') -%}
+    {%- if country is not none and not (country is string and modules.re.match('^[A-Z]{2}$', country)) -%}
+        {%- do errors.append(
+            "default_country: '" ~ country ~ "' is no ISO 3166 alpha-2 code"
+            ~ (" (YAML reads an unquoted NO as false: write 'NO')." if country is boolean else '.')
+        ) -%}
+    {%- endif -%}
+    {%- do return(errors) -%}
+{%- endmacro %}
+
+{% macro _model_list_errors() -%}
+    {%- set errors = [] -%}
+    {%- for name in ['customer_sources', 'customer_models', 'suppression_models', 'consent_models',
+                     'segments', 'delivery_targets', 'accepted_shrinks'] -%}
+        {%- set value = dbt_consent.setting(name) -%}
+        {%- if value is string or value is mapping or value is not iterable -%}
+            {%- do errors.append(name ~ ': must be a list.') -%}
+        {%- elif name != 'consent_models' -%}
+            {%- for item in value if item is not string -%}
+                {%- do errors.append(name ~ ": '" ~ item ~ "' must be a name.") -%}
+            {%- endfor -%}
+        {%- else -%}
+            {%- for item in value -%}
+                {%- do errors.extend(dbt_consent._consent_model_errors(item)) -%}
+            {%- endfor -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if dbt_consent.setting('activity_models') is not mapping -%}
+        {%- do errors.append('activity_models: must map the name in rules to a model, such as {orders: int_activities__orders}.') -%}
+    {%- endif -%}
+    {%- do return(errors) -%}
+{%- endmacro %}
+
+{% macro _consent_model_errors(item) -%}
+    {%- set errors = [] -%}
+    {%- set known = ['model', 'kind', 'max_shrink'] -%}
+    {%- if item is mapping -%}
+        {%- for key in item if key not in known -%}
+            {%- do errors.append(
+                "consent_models: unknown key '" ~ key ~ "'" ~ dbt_consent.did_you_mean(key, known)
+                ~ '; known are ' ~ known | join(', ') ~ '.'
+            ) -%}
+        {%- endfor -%}
+        {%- if item.get('model') is not string -%}
+            {%- do errors.append('consent_models: an entry has no `model`.') -%}
+        {%- endif -%}
+        {%- if item.get('kind', 'state') not in ['state', 'ledger'] -%}
+            {%- do errors.append("consent_models: kind '" ~ item.kind ~ "' of " ~ item.model ~ ' is neither state nor ledger.') -%}
+        {%- endif -%}
+        {%- set share = item.get('max_shrink', 0.3) -%}
+        {%- if share is not number or share is boolean or share < 0 or share > 1 -%}
+            {%- do errors.append("consent_models: max_shrink '" ~ share ~ "' of " ~ item.model ~ ' is no share from 0 to 1.') -%}
+        {%- endif -%}
+    {%- elif item is not string -%}
+        {%- do errors.append("consent_models: '" ~ item ~ "' must be a model's name or {model: …, kind: …}.") -%}
+    {%- endif -%}
+    {%- do return(errors) -%}
+{%- endmacro %}
+
+{% macro _clock_errors() -%}
+    {%- for clock in ['as_of', 'known_at', 'observed_at'] -%}
+        {%- do dbt_consent.run_clock(clock) -%}
+    {%- endfor -%}
+    {%- do return([]) -%}
+{%- endmacro %}
