@@ -4,24 +4,27 @@
     mean.
 
     Returns a dictionary: name → {enforcement, enforcement_by_country, parent, channel,
-    valid_for_months, double_opt_in, conflict, is_right}. Assumes that the declaration is
-    valid: validate_settings has seen to it before any model is built.
+    valid_for_months, double_opt_in, conflict, is_right}. A declaration that is wrong is
+    taken as far as it goes: validate_settings stops it before any model is built, but dbt
+    parses the models first.
 
     Example
         {{ dbt_consent.purposes()['newsletter'].parent }}   → 'use'
 #}
 {% macro purposes() -%}
     {%- set rights = dbt_consent.rights() -%}
-    {%- set declared = dbt_consent.setting('purposes') -%}
+    {%- set setting = dbt_consent.setting('purposes') -%}
+    {%- set declared = setting if setting is mapping else {} -%}
     {%- set all = {} -%}
     {%- for name in rights + (declared.keys() | reject('in', rights) | list) -%}
-        {%- set given = declared.get(name) or {} -%}
+        {%- set given = declared.get(name) if declared.get(name) is mapping else {} -%}
         {%- set enforcement = given.get(
             'enforcement', 'opt_out' if name in rights else 'opt_in'
         ) -%}
         {%- do all.update({name: {
             'enforcement': enforcement,
-            'enforcement_by_country': given.get('enforcement_by_country') or {},
+            'enforcement_by_country': given.get('enforcement_by_country')
+                if given.get('enforcement_by_country') is mapping else {},
             'parent': none if name in rights or enforcement == 'none'
                 else given.get('parent') or 'use',
             'channel': given.get('channel'),
@@ -49,9 +52,18 @@
     {%- set purposes = dbt_consent.purposes() -%}
     {%- set ancestors = [] -%}
     {%- set at = namespace(purpose=name) -%}
-    {%- for _ in purposes if purposes[at.purpose].parent -%}
+    {%- for _ in purposes if purposes[at.purpose].parent in purposes -%}
         {%- set at.purpose = purposes[at.purpose].parent -%}
         {%- do ancestors.append(at.purpose) -%}
     {%- endfor -%}
     {{ return(ancestors) }}
+{%- endmacro %}
+
+{# True when the enforcement of any purpose differs between countries. #}
+{% macro is_by_country() -%}
+    {%- set differing = [] -%}
+    {%- for name, purpose in dbt_consent.purposes().items() if purpose.enforcement_by_country -%}
+        {%- do differing.append(name) -%}
+    {%- endfor -%}
+    {{ return(differing | length > 0) }}
 {%- endmacro %}

@@ -30,3 +30,23 @@
 {% macro date_literal(value) -%}
     {{ return("cast('" ~ value ~ "' as date)") }}
 {%- endmacro %}
+
+{#
+    A comma-separated list of text literals for `in (…)`; never empty: an empty list
+    becomes a null, which nothing equals.
+#}
+{% macro text_list(values) -%}
+    {%- set literals = [] -%}
+    {%- for value in values -%}
+        {%- do literals.append(dbt_consent.text_literal(value)) -%}
+    {%- endfor -%}
+    {{ return(literals | join(', ') if literals else 'null') }}
+{%- endmacro %}
+
+{# A text literal, or a typed null for none. #}
+{% macro optional_text(value) -%}
+    {{ return(
+        'cast(null as ' ~ dbt.type_string() ~ ')' if value is none
+        else 'cast(' ~ dbt_consent.text_literal(value) ~ ' as ' ~ dbt.type_string() ~ ')'
+    ) }}
+{%- endmacro %}

@@ -11,7 +11,7 @@
 #}
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {%- set schema = dbt.default__generate_schema_name(custom_schema_name, node) | trim -%}
-    {%- if dbt_consent.is_as_of_run() and 'state' not in node.get('tags', []) + node.config.get('tags', []) -%}
+    {%- if dbt_consent.is_as_of_run() and 'state' not in node.config.tags -%}
         {%- set schema = schema ~ '_asof' -%}
     {%- endif -%}
     {{ return(schema) }}

@@ -1,0 +1,39 @@
+{#
+    The consent models of the setting, each with its defaults filled in: a list of
+    {model, kind, max_shrink}.
+
+    kind        `state`: a table of what holds now, where a row that disappears is a
+                grant taken back. `ledger`: a list of everything that ever happened, of
+                which a row that disappears says nothing. An entry without kind is state,
+                the stricter of the two.
+    max_shrink  the share of its rows that a source may lose between two runs before the
+                build stops (0.3).
+#}
+{% macro consent_models() -%}
+    {%- set models = [] -%}
+    {%- for entry in dbt_consent.setting('consent_models') -%}
+        {%- set given = entry if entry is mapping else {'model': entry} -%}
+        {%- do models.append({
+            'model': given.model,
+            'kind': given.get('kind', 'state'),
+            'max_shrink': given.get('max_shrink', 0.3),
+        }) -%}
+    {%- endfor -%}
+    {{ return(models) }}
+{%- endmacro %}
+
+{# The columns of a consent model and their types: the contract of docs/bring-your-own-data.md. #}
+{% macro consent_columns() -%}
+    {{ return({
+        'source_name': 'string',
+        'consent_id': 'string',
+        'key_type': 'string',
+        'key_value': 'string',
+        'purpose': 'string',
+        'status': 'string',
+        'recorded_at': 'timestamp',
+        'confirmed_at': 'timestamp',
+        'expires_at': 'timestamp',
+        'evidence': 'string',
+    }) }}
+{%- endmacro %}

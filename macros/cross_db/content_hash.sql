@@ -1,0 +1,18 @@
+{#
+    A hash of a row's content that two different rows cannot share by accident: each
+    column as text with its length before it, so that neither a null nor a separator
+    inside a value makes two rows look alike. 32 hexadecimal digits.
+
+    Arguments
+        columns  list of SQL expressions of type text or timestamp
+#}
+{% macro content_hash(columns) -%}
+    {%- set parts = [] -%}
+    {%- for column in columns -%}
+        {%- set as_text = 'cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+        {%- do parts.append(
+            "coalesce(cast(length(" ~ as_text ~ ") as " ~ dbt.type_string() ~ ") || ':' || " ~ as_text ~ ", '-')"
+        ) -%}
+    {%- endfor -%}
+    {{ return(dbt_consent.md5_hex(parts | join(" || ")) | trim) }}
+{%- endmacro %}

@@ -1,0 +1,16 @@
+{#
+    Fails for each combination of columns that stands in more than one row.
+
+    Arguments
+        columns  list of column names
+#}
+{% test unique_combination(model, columns) %}
+
+select
+    {{ columns | join(', ') }},
+    count(*) as row_count
+from {{ model }}
+group by {{ columns | join(', ') }}
+having count(*) > 1
+
+{% endtest %}

@@ -1,0 +1,102 @@
+-- Every consent row as the sources have it now, in one shape, with what is wrong with it.
+-- A status that nobody mapped counts as denied; rows without a purpose or a status are no
+-- events; ignored purposes end here.
+{{ config(post_hook="{{ dbt_consent.stop_on_unknown_purposes(this) }}") }}
+-- depends_on: {{ ref('int_sources__guard') }}
+
+with observed as (
+
+    {% for entry in dbt_consent.consent_models() %}
+    {% set relation = ref(entry.model) %}
+    {% set present = dbt_consent.require_columns(relation, dbt_consent.consent_columns()) %}
+    select
+        '{{ entry.model }}' as model_name,
+        '{{ entry.kind }}' as source_kind,
+        source_name,
+        consent_id,
+        key_type,
+        key_value,
+        {{ 'raw_key_value' if 'raw_key_value' in present else 'key_value' }} as raw_key_value,
+        purpose,
+        status,
+        recorded_at,
+        confirmed_at,
+        expires_at,
+        evidence
+    from {{ relation }}
+    where
+        purpose is not null
+        and purpose <> 'ignored'
+        and status is not null
+
+    union all
+    {% endfor %}
+    select
+        model_name,
+        source_kind,
+        source_name,
+        consent_id,
+        key_type,
+        key_value,
+        key_value as raw_key_value,
+        purpose,
+        status,
+        recorded_at,
+        confirmed_at,
+        expires_at,
+        evidence
+    from {{ ref('int_consent__suppression_denials') }}
+
+),
+
+judged as (
+
+    select
+        *,
+        case
+            when key_value is null then 'contact_point_not_valid'
+            when key_type not in ({{ dbt_consent.text_list(dbt_consent.setting('alternate_keys')) }})
+                or key_type is null then 'key_type_unknown'
+            when {{ dbt_consent.is_junk_key('key_type', 'key_value') }}
+                then 'contact_point_is_junk'
+        end as key_rejection,
+        case
+            when status not in ('granted', 'denied', 'pending') then 'status_not_mapped'
+        end as status_rejection
+    from observed
+
+),
+
+identified as (
+
+    select
+        model_name,
+        source_kind,
+        source_name,
+        coalesce(consent_id, {{ dbt_consent.content_hash([
+            'source_name', 'key_type', 'raw_key_value', 'purpose', 'status', 'recorded_at',
+            'confirmed_at', 'expires_at', 'evidence',
+        ]) }}) as consent_id,
+        key_type,
+        key_value,
+        raw_key_value,
+        purpose,
+        case when status_rejection is null then status else 'denied' end as status,
+        status as raw_status,
+        recorded_at,
+        confirmed_at,
+        expires_at,
+        evidence,
+        key_rejection,
+        status_rejection
+    from judged
+
+)
+
+select
+    *,
+    {{ dbt_consent.content_hash([
+        'source_name', 'consent_id', 'key_type', 'key_value', 'purpose', 'status',
+        'recorded_at', 'confirmed_at', 'expires_at', 'evidence',
+    ]) }} as event_id
+from identified

@@ -1,0 +1,13 @@
+-- Profiles that must not be kept: one of their contact points is itself denied for
+-- storage. They are in no mart, no segment and no export for as long as that holds.
+
+select points.profile_id
+from {{ ref('int_identity__contact_points') }} as points
+inner join {{ ref('int_consent__point_statuses') }} as statuses
+    on
+        points.key_type = statuses.key_type
+        and points.key_value = statuses.key_value
+where
+    statuses.purpose = 'storage'
+    and statuses.is_denied
+group by points.profile_id
