@@ -1,0 +1,46 @@
+# Two commands for a newcomer: `make run` and `make test`. Both need Python 3.11+ and this
+# file; everything else comes from the package index into .venv, once.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: run test lint lock check-lock clean
+
+run: $(INSTALLED)
+	$(BIN)/consent refresh
+
+test: $(INSTALLED)
+	$(BIN)/pytest
+
+lint: $(INSTALLED) check-lock
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint models tests --processes 1
+
+# The lock holds versions and hashes; it names no address to download from.
+LOCK_COMMAND := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url \
+	--quiet --python-version 3.11 --all-extras pyproject.toml
+
+lock: .venv/bin/uv
+	$(BIN)/$(LOCK_COMMAND) --upgrade --output-file requirements.lock
+
+# Resolving again with the lock as preference must change nothing.
+check-lock: $(INSTALLED)
+	cp requirements.lock .venv/requirements.check
+	$(BIN)/$(LOCK_COMMAND) --output-file .venv/requirements.check
+	diff -u requirements.lock .venv/requirements.check
+
+$(BIN)/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+
+$(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip sync --quiet requirements.lock
+	VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --editable .
+	$(BIN)/python -m ensurepip --upgrade > /dev/null
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	touch $@
+
+clean:
+	rm -rf .venv target logs exports consent.duckdb
