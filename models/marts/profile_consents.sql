@@ -11,111 +11,66 @@ with profiles as (
 
 ),
 
--- every contact point that could be chosen, best first; for purposes without channel those
--- that stand in the way come first, since one of them is enough to say no
-candidates as (
+-- what holds where nothing was decided, over the primary contact point
+primary_points as (
 
     select
-        points.profile_id,
-        points.key_type,
-        points.key_value,
+        profile_id,
+        key_type,
+        key_value
+    from {{ ref('profile_contact_points') }}
+    where is_primary
+
+),
+
+defaults as (
+
+    select
+        profiles.profile_id,
         purposes.purpose,
         purposes.channel,
-        -- a suppressed contact point does not stop a use that contacts nobody
-        coalesce(
-            case when purposes.channel is null
-                then decisions.is_permitted_unless_suppressed
-                else decisions.is_permitted
-            end,
-            purposes.default_is_permitted
-        ) as is_permitted,
-        coalesce(
-            case when purposes.channel is null
-                then decisions.reason_unless_suppressed
-                else decisions.reason
-            end,
-            purposes.default_reason
-        ) as reason,
-        coalesce(decisions.is_denied_here, false) as is_denied_here,
-        coalesce(decisions.needs_permission, not purposes.default_is_permitted)
-            as needs_permission,
-        coalesce(contact_points.is_primary, false) as is_primary,
-        decisions.granted_at
-    from {{ ref('int_consent__profile_points') }} as points
-    inner join {{ ref('int_consent__purposes') }} as purposes
-        on purposes.channel is null or purposes.channel = points.key_type
-    left join {{ ref('int_consent__decisions') }} as decisions
-        on
-            points.profile_id = decisions.profile_id
-            and points.key_type = decisions.key_type
-            and points.key_value = decisions.key_value
-            and purposes.purpose = decisions.purpose
-    left join {{ ref('int_identity__contact_points') }} as contact_points
-        on
-            points.profile_id = contact_points.profile_id
-            and points.key_type = contact_points.key_type
-            and points.key_value = contact_points.key_value
-
-),
-
-judged as (
-
-    select
-        *,
-        max(case when is_denied_here then 1 else 0 end) over (
-            partition by profile_id, purpose
-        ) = 1 as is_denied_anywhere,
-        max(case when is_permitted then 1 else 0 end) over (
-            partition by profile_id, purpose
-        ) = 1 as is_permitted_anywhere
-    from candidates
-
-),
-
-answered as (
-
-    select
-        *,
+        primary_points.key_type,
+        primary_points.key_value,
+        purposes.default_is_permitted
+        and (purposes.channel is null or primary_points.key_value is not null)
+            as is_permitted,
         case
-            when channel is not null then is_permitted
-            else not is_denied_anywhere and (is_permitted_anywhere or not needs_permission)
-        end as profile_is_permitted
-    from judged
+            when purposes.channel is null or primary_points.key_value is not null
+                then purposes.default_reason
+            else 'no_contact_point'
+        end as reason
+    from profiles
+    cross join {{ ref('int_consent__purposes') }} as purposes
+    left join primary_points
+        on
+            profiles.profile_id = primary_points.profile_id
+            and purposes.channel = primary_points.key_type
 
 ),
 
-ranked as (
+chosen as (
 
-    select
-        *,
-        row_number() over (
-            partition by profile_id, purpose
-            order by
-                case when channel is null and is_denied_anywhere and is_denied_here then 0 else 1 end,
-                case when is_permitted then 0 else 1 end,
-                case when is_primary then 0 else 1 end,
-                case when granted_at is null then 1 else 0 end,
-                granted_at desc,
-                key_type,
-                key_value
-        ) as choice
-    from answered
+    select * from {{ ref('int_consent__chosen_contact_points') }}
 
 )
 
 select
-    profiles.profile_id,
-    purposes.purpose,
-    coalesce(ranked.profile_is_permitted, false) as is_permitted,
-    case when ranked.channel is not null and ranked.is_permitted then ranked.key_type end
-        as key_type,
-    case when ranked.channel is not null and ranked.is_permitted then ranked.key_value end
-        as key_value,
-    coalesce(ranked.reason, 'no_contact_point') as reason
-from profiles
-cross join {{ ref('int_consent__purposes') }} as purposes
-left join ranked
+    defaults.profile_id,
+    defaults.purpose,
+    coalesce(chosen.is_permitted, defaults.is_permitted) as is_permitted,
+    case
+        when defaults.channel is null then null
+        when chosen.is_permitted then chosen.key_type
+        when chosen.is_permitted is null and defaults.is_permitted then defaults.key_type
+    end as key_type,
+    case
+        when defaults.channel is null then null
+        when chosen.is_permitted then chosen.key_value
+        when chosen.is_permitted is null and defaults.is_permitted then defaults.key_value
+    end as key_value,
+    coalesce(chosen.reason, defaults.reason) as reason
+from defaults
+left join chosen
     on
-        profiles.profile_id = ranked.profile_id
-        and purposes.purpose = ranked.purpose
-        and ranked.choice = 1
+        defaults.profile_id = chosen.profile_id
+        and defaults.purpose = chosen.purpose
