@@ -1,6 +1,7 @@
 -- What each event says at as_of: a grant in force, an expired grant, a request that waits
 -- for its confirmation, or a denial (steps 2 and 3 of docs/consent.md). Tombstones speak
 -- for the denials of storage whose plain values are gone.
+{{ config(materialized='view') }}
 
 with events as (
 

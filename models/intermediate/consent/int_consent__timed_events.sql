@@ -1,5 +1,6 @@
 -- The events that may take part in a decision at as_of, each with the time from which it
 -- counts (step 1 of docs/consent.md) and, of several rows of one event, the latest.
+{{ config(materialized='view') }}
 {% set never = dbt_consent.timestamp_literal('0001-01-01 00:00:00') %}
 
 with known as (
