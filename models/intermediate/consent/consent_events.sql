@@ -19,7 +19,13 @@ with observed as (
             order by observed.model_name
         ) as copy_number
     from {{ ref('int_consent__observed') }} as observed
-    where observed.key_rejection is null
+    left join {{ ref('int_consent__erased_contact_points') }} as erased
+        on
+            observed.key_type = erased.key_type
+            and observed.key_value = erased.key_value
+    where
+        observed.key_rejection is null
+        and erased.key_value is null
 
 ),
 

@@ -1,5 +1,6 @@
 -- State: a salted hash of every contact point whose person said no to the storage of the
--- data, so that the no outlives the row that said it. `consent erase` adds to it too.
+-- data, so that the no outlives the row that said it. `consent erase` adds to it, and sets
+-- erased_at when the plain values are gone.
 {{ config(
     materialized='incremental',
     unique_key='contact_point_hash',
@@ -14,14 +15,14 @@ with denials as (
     select
         key_type,
         key_value,
-        max(case
-            when recorded_at is null and confirmed_at is null then first_seen_at
-            else least(coalesce(recorded_at, confirmed_at), {{ dbt_consent.observed_at() }})
-        end) as denied_at
-    from {{ ref('consent_events') }}
+        max(coalesce(recorded_at, confirmed_at)) as dated_at,
+        max(case when coalesce(recorded_at, confirmed_at) is null then 1 else 0 end) = 1
+            as is_undated
+    from {{ ref('int_consent__observed') }}
     where
         purpose = 'storage'
         and status = 'denied'
+        and key_rejection is null
     group by key_type, key_value
 
 ),
@@ -30,24 +31,29 @@ hashed as (
 
     select
         {{ dbt_consent.contact_point_hash('key_type', 'key_value') }} as contact_point_hash,
-        denied_at
+        least(dated_at, {{ dbt_consent.observed_at() }}) as dated_at,
+        is_undated
     from denials
 
 )
 
+{% if is_incremental() %}
 select
     hashed.contact_point_hash,
-    hashed.denied_at,
-    {% if is_incremental() %}
-    coalesce(stored.first_seen_at, {{ dbt_consent.observed_at() }}) as first_seen_at
-    {% else %}
-    {{ dbt_consent.observed_at() }} as first_seen_at
-    {% endif %}
+    coalesce(hashed.dated_at, {{ dbt_consent.observed_at() }}) as denied_at,
+    coalesce(stored.first_seen_at, {{ dbt_consent.observed_at() }}) as first_seen_at,
+    stored.erased_at
 from hashed
-{% if is_incremental() %}
 left join {{ this }} as stored
     on hashed.contact_point_hash = stored.contact_point_hash
 where
-    (stored.contact_point_hash is null or hashed.denied_at > stored.denied_at)
+    (stored.contact_point_hash is null or hashed.dated_at > stored.denied_at)
     and {{ 'false' if dbt_consent.is_as_of_run() else 'true' }}
+{% else %}
+select
+    contact_point_hash,
+    case when is_undated then {{ dbt_consent.observed_at() }} else dated_at end as denied_at,
+    {{ dbt_consent.observed_at() }} as first_seen_at,
+    cast(null as {{ dbt.type_timestamp() }}) as erased_at
+from hashed
 {% endif %}

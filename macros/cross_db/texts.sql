@@ -1,0 +1,50 @@
+{#
+    Looking into a text by code points, without patterns: percent signs and underscores
+    stand for themselves. Null where the text is null.
+
+    text_contains(text, part)      both SQL expressions of type text
+    text_starts_with(text, part)
+    text_ends_with(text, part)
+    ascii_lower(text)              A to Z folded, everything else as it is
+#}
+{% macro text_contains(text, part) -%}
+    {{ return(adapter.dispatch('text_contains', 'dbt_consent')(text, part)) }}
+{%- endmacro %}
+
+{% macro default__text_contains(text, part) -%}
+    {{ return('position(' ~ part ~ ' in ' ~ text ~ ') > 0') }}
+{%- endmacro %}
+
+{% macro duckdb__text_contains(text, part) -%}
+    {{ return('contains(' ~ text ~ ', ' ~ part ~ ')') }}
+{%- endmacro %}
+
+{% macro text_starts_with(text, part) -%}
+    {{ return(adapter.dispatch('text_starts_with', 'dbt_consent')(text, part)) }}
+{%- endmacro %}
+
+{% macro default__text_starts_with(text, part) -%}
+    {{ return('left(' ~ text ~ ', length(' ~ part ~ ')) = ' ~ part) }}
+{%- endmacro %}
+
+{% macro duckdb__text_starts_with(text, part) -%}
+    {{ return('starts_with(' ~ text ~ ', ' ~ part ~ ')') }}
+{%- endmacro %}
+
+{% macro text_ends_with(text, part) -%}
+    {{ return(adapter.dispatch('text_ends_with', 'dbt_consent')(text, part)) }}
+{%- endmacro %}
+
+{% macro default__text_ends_with(text, part) -%}
+    {{ return('right(' ~ text ~ ', length(' ~ part ~ ')) = ' ~ part) }}
+{%- endmacro %}
+
+{% macro duckdb__text_ends_with(text, part) -%}
+    {{ return('ends_with(' ~ text ~ ', ' ~ part ~ ')') }}
+{%- endmacro %}
+
+{% macro ascii_lower(text) -%}
+    {{ return(
+        'translate(' ~ text ~ ", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+    ) }}
+{%- endmacro %}
