@@ -1,9 +1,10 @@
--- Nobody is in a segment over a contact point that the events do not permit. Judged here
--- from consent_events alone: under opt_in there must be a grant of the guard's purpose on
--- that very contact point, not expired, and no denial of it there at the same time or
--- later; under opt_out there must be no denial there that no later grant has lifted; and
--- where the purpose stands right below `use`, the use of the data must not be denied there
--- unless one of the two was granted later. The guard's own models are not asked.
+-- Nobody is in a segment over a contact point that the events do not permit. Judged
+-- here from consent_events alone: under opt_in there must be a grant of the guard's
+-- purpose on that very contact point, not expired, and no denial of it there at the
+-- same time or later; under opt_out there must be no denial there that no later grant
+-- has lifted; and where the purpose stands right below `use`, the use of the data must
+-- not be denied there unless one of the two was granted later. The guard's own models
+-- are not asked.
 {% set guards = dbt_consent.segment_guards() if execute else {} %}
 {% set purposes = dbt_consent.purposes() %}
 

@@ -1,5 +1,6 @@
--- For a purpose with a channel, a person may be contacted exactly when one of the contact
--- points of the channel is permitted, and the contact point that is named is one of them.
+-- For a purpose with a channel, a person may be contacted exactly when one of the
+-- contact points of the channel is permitted, and the contact point that is named is
+-- one of them.
 
 with permitted as (
 

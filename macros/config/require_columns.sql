@@ -7,7 +7,7 @@
                   bigint (any whole number) and numeric (any number)
 
     Returns the names of the columns that the relation has, lower-cased; nothing when
-    parsing. Raises one compilation error that lists every column that is missing or has
+    parsing, or when a project that was never built is only compiled. Raises one compilation error that lists every column that is missing or has
     another type.
 
     Example
@@ -21,6 +21,9 @@
     {%- for column in adapter.get_columns_in_relation(relation) -%}
         {%- do types.update({column.name | lower: column.data_type | lower}) -%}
     {%- endfor -%}
+    {%- if not types and flags.WHICH not in ['build', 'run'] -%}
+        {{ return([]) }}
+    {%- endif -%}
     {%- set errors = [] -%}
     {%- for name, expected in columns.items() -%}
         {%- if name not in types -%}

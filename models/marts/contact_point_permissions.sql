@@ -1,6 +1,6 @@
--- May this contact point be used for this purpose, and why: one row for each contact point
--- and each purpose of its channel or of none. What is not stored as a decision has the
--- purpose's default.
+-- May this contact point be used for this purpose, and why: one row for each contact
+-- point and each purpose of its channel or of none. What is not stored as a decision
+-- has the purpose's default.
 {{ config(materialized='view') }}
 
 select
@@ -21,7 +21,7 @@ select
     decisions.expires_at
 from {{ ref('profile_contact_points') }} as points
 inner join {{ ref('int_consent__purposes') }} as purposes
-    on purposes.channel is null or purposes.channel = points.key_type
+    on (purposes.channel is null or points.key_type = purposes.channel)
 left join {{ ref('int_consent__decisions') }} as decisions
     on
         points.profile_id = decisions.profile_id

@@ -1,5 +1,6 @@
--- Profile × purpose: may this person's data be used for it, over which contact point, and
--- why. For a purpose without channel nobody is contacted, so no contact point is named.
+-- Profile × purpose: may this person's data be used for it, over which contact point,
+-- and why. For a purpose without channel nobody is contacted, so no contact point is
+-- named.
 
 with profiles as (
 
@@ -61,12 +62,14 @@ select
     case
         when defaults.channel is null then null
         when chosen.is_permitted then chosen.key_type
-        when chosen.is_permitted is null and defaults.is_permitted then defaults.key_type
+        when chosen.is_permitted is null and defaults.is_permitted
+            then defaults.key_type
     end as key_type,
     case
         when defaults.channel is null then null
         when chosen.is_permitted then chosen.key_value
-        when chosen.is_permitted is null and defaults.is_permitted then defaults.key_value
+        when chosen.is_permitted is null and defaults.is_permitted
+            then defaults.key_value
     end as key_value,
     coalesce(chosen.reason, defaults.reason) as reason
 from defaults

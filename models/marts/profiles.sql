@@ -1,5 +1,5 @@
--- One row per person: attributes by survivorship, the primary contact point of each kind,
--- and per purpose whether the person's data may be used for it.
+-- One row per person: attributes by survivorship, the primary contact point of each
+-- kind, and per purpose whether the person's data may be used for it.
 {% set attributes = dbt_consent.setting('profile_attributes').keys() | list %}
 {% set keys = dbt_consent.setting('alternate_keys') %}
 {% set purposes = dbt_consent.purposes().keys() | list %}
@@ -9,9 +9,7 @@ with primary_contact_points as (
     select
         profile_id,
         {% for key in keys %}
-        max(case when key_type = '{{ key }}' then key_value end) as {{ key }}
-        {%- if not loop.last %},{% endif %}
-
+        max(case when key_type = '{{ key }}' then key_value end) as {{ key }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('profile_contact_points') }}
     where is_primary
@@ -25,9 +23,7 @@ consents as (
         profile_id,
         {% for purpose in purposes %}
         max(case when purpose = '{{ purpose }}' and is_permitted then 1 else 0 end) = 1
-            as consent_{{ purpose }}
-        {%- if not loop.last %},{% endif %}
-
+            as consent_{{ purpose }}{{ ',' if not loop.last }}
         {% endfor %}
     from {{ ref('profile_consents') }}
     group by profile_id
@@ -46,9 +42,7 @@ select
     attributes.first_seen_at,
     attributes.updated_at,
     {% for purpose in purposes %}
-    consents.consent_{{ purpose }}
-    {%- if not loop.last %},{% endif %}
-
+    consents.consent_{{ purpose }}{{ ',' if not loop.last }}
     {% endfor %}
 from {{ ref('int_identity__attributes') }} as attributes
 inner join consents on attributes.profile_id = consents.profile_id

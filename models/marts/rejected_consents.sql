@@ -1,6 +1,6 @@
--- What came in and could not be taken as it stood: the source, what was wrong, and the raw
--- value. A status that nobody mapped counts as denied until it is mapped; a contact point
--- that is none counts for nobody.
+-- What came in and could not be taken as it stood: the source, what was wrong, and the
+-- raw value. A status that nobody mapped counts as denied until it is mapped; a contact
+-- point that is none counts for nobody.
 
 select
     source_name,
@@ -31,7 +31,10 @@ select
     cast(null as {{ dbt.type_string() }}) as consent_id,
     cast(null as {{ dbt.type_string() }}) as purpose,
     case when key_value is null then 'key_value' else 'reason' end as column_name,
-    case when key_value is null then 'contact_point_not_valid' else 'reason_unknown' end as reason,
+    case
+        when key_value is null then 'contact_point_not_valid'
+        else 'reason_unknown'
+    end as reason,
     case when key_value is null then key_type else reason end as raw_value
 from {{ ref('int_consent__suppression_rows') }}
 where

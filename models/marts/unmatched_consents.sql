@@ -1,5 +1,5 @@
--- Consent events for a contact point that no profile has: kept, and applied as soon as a
--- profile with it appears.
+-- Consent events for a contact point that no profile has: kept, and applied as soon as
+-- a profile with it appears.
 
 with known as (
 
@@ -13,9 +13,7 @@ with known as (
 
 select
     {% for column in dbt_consent.consent_columns() %}
-    events.{{ column }}
-    {%- if not loop.last %},{% endif %}
-
+    events.{{ column }}{{ ',' if not loop.last }}
     {% endfor %}
 from {{ ref('consent_events') }} as events
 left join known

@@ -1,6 +1,7 @@
--- State: every distinct version of every consent event that this warehouse has ever seen,
--- with the time when it was seen first and, for tables of what holds now, when it was
--- gone. Written in full only once; each run adds what is new and marks what has left.
+-- State: every distinct version of every consent event that this warehouse has ever
+-- seen, with the time when it was seen first and, for tables of what holds now, when it
+-- was gone. Written in full only once; each run adds what is new and marks what has
+-- left.
 {{ config(
     materialized='incremental',
     unique_key='event_id',

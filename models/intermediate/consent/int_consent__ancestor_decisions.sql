@@ -1,6 +1,7 @@
--- Contact point × purpose × ancestor: whether the ancestor blocks the purpose there (step 6
--- of docs/consent.md). A denial of the ancestor is lifted, for this purpose alone, by a
--- later grant on this contact point of the purpose or of one that lies between.
+-- Contact point × purpose × ancestor: whether the ancestor blocks the purpose there
+-- (step 6 of docs/consent.md). A denial of the ancestor is lifted, for this purpose
+-- alone, by a later grant on this contact point of the purpose or of one that lies
+-- between.
 
 with ancestors as (
 

@@ -1,8 +1,8 @@
--- Profile × purpose for which something was decided: the contact point that would be used,
--- and the answer for the person. Best first: permitted, primary, most recently granted, by
--- value. For a purpose without channel, one contact point on which a no still stands
--- answers for the whole person, and a suppressed one stops nothing, since nobody is
--- contacted.
+-- Profile × purpose for which something was decided: the contact point that would be
+-- used, and the answer for the person. Best first: permitted, primary, most recently
+-- granted, by value. For a purpose without channel, one contact point on which a no
+-- still stands answers for the whole person, and a suppressed one stops nothing, since
+-- nobody is contacted.
 
 with candidates as (
 

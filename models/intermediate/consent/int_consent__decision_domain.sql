@@ -1,6 +1,6 @@
--- Contact point × purpose for which there is something to decide: the profile has an event
--- for the purpose or for one above it, one of its contact points is suppressed, or a
--- country matters. Everything else has the purpose's default, and is not stored.
+-- Contact point × purpose for which there is something to decide: the profile has an
+-- event for the purpose or for one above it, one of its contact points is suppressed,
+-- or a country matters. Everything else has the purpose's default, and is not stored.
 
 with reach as (
 

@@ -23,10 +23,10 @@ ancestors as (
         max(case when is_blocking then 1 else 0 end) = 1 as is_blocked,
         max(case when is_denied_here then 1 else 0 end) = 1 as is_denied_above,
         max(case when enforcement = 'opt_in' then 1 else 0 end) = 1 as is_opt_in_above,
-        {% for column in ['ancestor', 'deciding_id', 'deciding_source', 'deciding_recorded_at'] %}
-        max(case when nearness = 1 then {{ column }} end) as {{ column }}
-        {%- if not loop.last %},{% endif %}
-
+        {% for column in [
+            'ancestor', 'deciding_id', 'deciding_source', 'deciding_recorded_at',
+        ] %}
+        max(case when nearness = 1 then {{ column }} end) as {{ column }}{{ ',' if not loop.last }}
         {% endfor %}
     from blocking
     group by profile_id, key_type, key_value, purpose
@@ -117,8 +117,10 @@ with_suppression as (
 
     select
         *,
-        case when suppression is null then reason_unless_suppressed else 'suppressed' end
-            as reason
+        case
+            when suppression is null then reason_unless_suppressed
+            else 'suppressed'
+        end as reason
     from named
 
 )
@@ -149,7 +151,8 @@ select
     granted_at,
     is_permitted_unless_suppressed,
     reason_unless_suppressed,
-    -- for purposes that contact nobody: a no that still stands here speaks for the person
-    (is_itself_denied and enforcement <> 'none') or is_denied_above as is_denied_here,
+    -- for purposes that contact nobody: a no that still stands here speaks for the
+    -- person
+    is_denied_above or (is_itself_denied and enforcement <> 'none') as is_denied_here,
     enforcement = 'opt_in' or is_opt_in_above as needs_permission
 from with_suppression

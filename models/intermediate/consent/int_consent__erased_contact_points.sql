@@ -1,7 +1,9 @@
--- Contact points whose plain values were erased here although a source still brings them:
--- nothing of them is taken in again, but for a later grant of storage, which lifts the
--- erasure. Without erasures nothing is hashed.
-{% set has_erasures = dbt_consent.has_rows(ref('tombstones'), 'erased_at is not null') %}
+-- Contact points whose plain values were erased here although a source still brings
+-- them: nothing of them is taken in again, but for a later grant of storage, which
+-- lifts the erasure. Without erasures nothing is hashed.
+{% set has_erasures = dbt_consent.has_rows(
+    ref('tombstones'), 'erased_at is not null'
+) %}
 
 with contact_points as (
 
@@ -28,7 +30,8 @@ hashed as (
         key_type,
         key_value,
         granted_at,
-        {{ dbt_consent.contact_point_hash('key_type', 'key_value') }} as contact_point_hash
+        {{ dbt_consent.contact_point_hash('key_type', 'key_value') }}
+            as contact_point_hash
     from contact_points
 
 )

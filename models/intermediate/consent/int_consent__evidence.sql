@@ -1,6 +1,6 @@
--- What each event says at as_of: a grant in force, an expired grant, a request that waits
--- for its confirmation, or a denial (steps 2 and 3 of docs/consent.md). Tombstones speak
--- for the denials of storage whose plain values are gone.
+-- What each event says at as_of: a grant in force, an expired grant, a request that
+-- waits for its confirmation, or a denial (steps 2 and 3 of docs/consent.md).
+-- Tombstones speak for the denials of storage whose plain values are gone.
 {{ config(materialized='view') }}
 
 with events as (
@@ -23,7 +23,10 @@ dated as (
             when valid_for_months is null then expires_at
             when expires_at is null
                 then {{ dbt_consent.add_months('event_at', 'valid_for_months') }}
-            else least(expires_at, {{ dbt_consent.add_months('event_at', 'valid_for_months') }})
+            else least(
+                expires_at,
+                {{ dbt_consent.add_months('event_at', 'valid_for_months') }}
+            )
         end as grant_expires_at,
         not is_dated and valid_for_months is not null as is_of_unknown_age
     from events
@@ -59,7 +62,8 @@ select
     event_id,
     recorded_at,
     case
-        when effect in ('granted', 'expired') and not is_of_unknown_age then grant_expires_at
+        when effect in ('granted', 'expired') and not is_of_unknown_age
+            then grant_expires_at
     end as expires_at
 from judged
 

@@ -1,14 +1,17 @@
--- Every consent row as the sources have it now, in one shape, with what is wrong with it.
--- A status that nobody mapped counts as denied; rows without a purpose or a status are no
--- events; ignored purposes end here.
+-- Every consent row as the sources have it now, in one shape, with what is wrong with
+-- it. A status that nobody mapped counts as denied; rows without a purpose or a status
+-- are no events; ignored purposes end here.
 {{ config(post_hook="{{ dbt_consent.stop_on_unknown_purposes(this) }}") }}
 -- depends_on: {{ ref('int_sources__guard') }}
+{% set key_types = dbt_consent.setting('alternate_keys') %}
 
 with observed as (
 
     {% for entry in dbt_consent.consent_models() %}
     {% set relation = ref(entry.model) %}
-    {% set present = dbt_consent.require_columns(relation, dbt_consent.consent_columns()) %}
+    {% set present = dbt_consent.require_columns(
+        relation, dbt_consent.consent_columns()
+    ) %}
     select
         '{{ entry.model }}' as model_name,
         '{{ entry.kind }}' as source_kind,
@@ -16,7 +19,8 @@ with observed as (
         consent_id,
         key_type,
         key_value,
-        {{ 'raw_key_value' if 'raw_key_value' in present else 'key_value' }} as raw_key_value,
+        {{ 'raw_key_value' if 'raw_key_value' in present else 'key_value' }}
+            as raw_key_value,
         purpose,
         status,
         recorded_at,
@@ -55,8 +59,10 @@ judged as (
         *,
         case
             when key_value is null then 'contact_point_not_valid'
-            when key_type not in ({{ dbt_consent.text_list(dbt_consent.setting('alternate_keys')) }})
-                or key_type is null then 'key_type_unknown'
+            when
+                key_type is null
+                or key_type not in ({{ dbt_consent.text_list(key_types) }})
+                then 'key_type_unknown'
             when {{ dbt_consent.is_junk_key('key_type', 'key_value') }}
                 then 'contact_point_is_junk'
         end as key_rejection,

@@ -1,6 +1,6 @@
 -- Contact point × purpose, where the profile has any event for the purpose: status and
--- permission by the purpose's own events, before ancestors and suppressions have their say
--- (steps 2 to 5 of docs/consent.md).
+-- permission by the purpose's own events, before ancestors and suppressions have their
+-- say (steps 2 to 5 of docs/consent.md).
 
 with touched as (
 
@@ -80,7 +80,8 @@ judged as (
 
     select
         *,
-        denied_at is not null and (granted_at is null or granted_at <= denied_at)
+        denied_at is not null
+        and (granted_at is null or granted_at <= denied_at)
             as is_denied_by_date,
         blocking_denied_at is not null as is_blocked
     from gathered
@@ -98,8 +99,8 @@ with_status as (
             when pending_at is not null then 'pending'
             else 'no_record'
         end as status,
-        -- where the denial came from: the contact point itself, another one by its date,
-        -- or another one that blocks whatever the dates
+        -- where the denial came from: the contact point itself, another one by its
+        -- date, or another one that blocks whatever the dates
         case
             when is_itself_denied then 'own'
             when is_denied_by_date then 'spreading'

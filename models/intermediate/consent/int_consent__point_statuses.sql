@@ -1,6 +1,6 @@
 -- Contact point × purpose: the latest event of each effect, by the contact point's own
--- events alone, and whether it is itself denied. Ties of one instant are settled by source
--- and id, never by the order of rows.
+-- events alone, and whether it is itself denied. Ties of one instant are settled by
+-- source and id, never by the order of rows.
 
 with ranked as (
 
@@ -22,9 +22,12 @@ latest as (
         purpose,
         {% for effect in ['granted', 'denied', 'expired', 'pending'] %}
         max(case when effect = '{{ effect }}' then event_at end) as {{ effect }}_at,
-        max(case when effect = '{{ effect }}' then source_name end) as {{ effect }}_source,
-        max(case when effect = '{{ effect }}' then consent_id end) as {{ effect }}_id,
-        max(case when effect = '{{ effect }}' then recorded_at end) as {{ effect }}_recorded_at,
+        max(case when effect = '{{ effect }}' then source_name end)
+            as {{ effect }}_source,
+        max(case when effect = '{{ effect }}' then consent_id end)
+            as {{ effect }}_id,
+        max(case when effect = '{{ effect }}' then recorded_at end)
+            as {{ effect }}_recorded_at,
         {% endfor %}
         max(case when effect = 'granted' then expires_at end) as granted_expires_at,
         max(case when effect = 'expired' then expires_at end) as expired_expires_at
@@ -36,5 +39,6 @@ latest as (
 
 select
     *,
-    denied_at is not null and (granted_at is null or granted_at <= denied_at) as is_denied
+    denied_at is not null
+    and (granted_at is null or granted_at <= denied_at) as is_denied
 from latest

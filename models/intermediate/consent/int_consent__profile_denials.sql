@@ -1,6 +1,6 @@
 -- Profile × purpose: the denial that reaches all contact points of the profile by the
--- purpose's conflict policy (step 3 of docs/consent.md), and whether a contact point that
--- is itself denied blocks all others (any_denial).
+-- purpose's conflict policy (step 3 of docs/consent.md), and whether a contact point
+-- that is itself denied blocks all others (any_denial).
 
 with denied_points as (
 
@@ -53,7 +53,9 @@ chosen as (
     select
         *,
         is_spreading and spreading_rank = 1 as is_spreading_denial,
-        conflict = 'any_denial' and is_denied and standing_rank = 1 as is_blocking_denial
+        conflict = 'any_denial'
+        and is_denied
+        and standing_rank = 1 as is_blocking_denial
     from ranked
 
 )
@@ -62,10 +64,12 @@ select
     profile_id,
     purpose,
     {% for kind in ['spreading', 'blocking'] %}
-    {% for column in ['key_type', 'key_value', 'denied_at', 'denied_source', 'denied_id', 'denied_recorded_at'] %}
-    max(case when is_{{ kind }}_denial then {{ column }} end) as {{ kind }}_{{ column }}
-    {%- if not (loop.last and kind == 'blocking') %},{% endif %}
-
+    {% for column in [
+        'key_type', 'key_value', 'denied_at', 'denied_source', 'denied_id',
+        'denied_recorded_at',
+    ] %}
+    max(case when is_{{ kind }}_denial then {{ column }} end)
+        as {{ kind }}_{{ column }}{{ ',' if not (loop.last and kind == 'blocking') }}
     {% endfor %}
     {% endfor %}
 from chosen

@@ -1,6 +1,6 @@
 -- Profile × purpose, for the purposes whose enforcement differs between countries: the
--- strictest that applies, by the countries of all the profile's records. Where no country
--- is known, the strictest of all that are listed and the purpose's own.
+-- strictest that applies, by the countries of all the profile's records. Where no
+-- country is known, the strictest of all that are listed and the purpose's own.
 {% set knows_country = 'country' in dbt_consent.setting('profile_attributes') %}
 
 with purposes as (
@@ -33,7 +33,8 @@ profile_countries as (
     inner join (
         select
             record_id,
-            {{ 'country' if knows_country else dbt_consent.optional_text(none) }} as country
+            {{ 'country' if knows_country else dbt_consent.optional_text(none) }}
+                as country
         from {{ ref('int_identity__records') }}
     ) as records
         on record_profiles.record_id = records.record_id
@@ -83,7 +84,12 @@ strictest_of_all as (
 select
     applying.profile_id,
     applying.purpose,
-    case max(case coalesce(applying.enforcement, strictest_of_all.enforcement) when 'opt_in' then 1 else 0 end)
+    case max(
+        case coalesce(applying.enforcement, strictest_of_all.enforcement)
+            when 'opt_in' then 1
+            else 0
+        end
+    )
         when 1 then 'opt_in'
         else 'opt_out'
     end as enforcement

@@ -1,6 +1,6 @@
--- What decisions are made about: every contact point of every profile, and for a profile
--- that has none an empty one, so that it too has an answer for purposes that contact
--- nobody.
+-- What decisions are made about: every contact point of every profile, and for a
+-- profile that has none an empty one, so that it too has an answer for purposes that
+-- contact nobody.
 
 select
     profile_id,

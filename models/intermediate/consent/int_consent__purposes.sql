@@ -8,7 +8,8 @@ select
     '{{ purpose.enforcement }}' as enforcement,
     {{ dbt_consent.optional_text(purpose.parent) }} as parent,
     {{ dbt_consent.optional_text(purpose.channel) }} as channel,
-    cast({{ purpose.valid_for_months or 'null' }} as {{ dbt.type_int() }}) as valid_for_months,
+    cast({{ purpose.valid_for_months or 'null' }} as {{ dbt.type_int() }})
+        as valid_for_months,
     {{ 'true' if purpose.double_opt_in else 'false' }} as is_double_opt_in,
     '{{ purpose.conflict }}' as conflict,
     {{ 'true' if dbt_consent.depends_on_country(name) else 'false' }} as is_by_country,

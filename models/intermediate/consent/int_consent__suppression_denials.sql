@@ -5,7 +5,8 @@ select
     model_name,
     'ledger' as source_kind,
     model_name as source_name,
-    'suppression-' || reason || '-' || key_type || '-' || {{ dbt_consent.md5_hex('key_value') }} as consent_id,
+    'suppression-' || reason || '-' || key_type || '-'
+    || {{ dbt_consent.md5_hex('key_value') }} as consent_id,
     key_type,
     key_value,
     case reason when 'complained' then 'use' else 'storage' end as purpose,

@@ -12,6 +12,7 @@ where
     and coalesce(reason, 'unknown') not in ('complained', 'erased')
     and (
         suppressed_at is null
-        or least(suppressed_at, {{ dbt_consent.observed_at() }}) <= {{ dbt_consent.as_of() }}
+        or least(suppressed_at, {{ dbt_consent.observed_at() }})
+        <= {{ dbt_consent.as_of() }}
     )
 group by key_type, key_value

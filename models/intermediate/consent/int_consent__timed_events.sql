@@ -1,5 +1,5 @@
--- The events that may take part in a decision at as_of, each with the time from which it
--- counts (step 1 of docs/consent.md) and, of several rows of one event, the latest.
+-- The events that may take part in a decision at as_of, each with the time from which
+-- it counts (step 1 of docs/consent.md) and, of several rows of one event, the latest.
 {{ config(materialized='view') }}
 {% set never = dbt_consent.timestamp_literal('0001-01-01 00:00:00') %}
 
@@ -21,8 +21,8 @@ with known as (
 
 ),
 
--- What a run calls the present, as far as a denial with a date in the future goes: it is
--- never waited for, but counts from the moment when it was loaded.
+-- What a run calls the present, as far as a denial with a date in the future goes: it
+-- is never waited for, but counts from the moment when it was loaded.
 timed as (
 
     select

@@ -1,6 +1,6 @@
--- Contact points that a tombstone stands for: looked up by hash among all that customers
--- and consents bring, so that an erased person stays out although nothing but the hash is
--- kept. Without tombstones nothing is hashed.
+-- Contact points that a tombstone stands for: looked up by hash among all that
+-- customers and consents bring, so that an erased person stays out although nothing but
+-- the hash is kept. Without tombstones nothing is hashed.
 {% set has_tombstones = dbt_consent.has_rows(ref('tombstones')) %}
 
 with contact_points as (
@@ -24,7 +24,8 @@ hashed as (
     select
         key_type,
         key_value,
-        {{ dbt_consent.contact_point_hash('key_type', 'key_value') }} as contact_point_hash
+        {{ dbt_consent.contact_point_hash('key_type', 'key_value') }}
+            as contact_point_hash
     from contact_points
     where {{ 'true' if has_tombstones else 'false' }}
 

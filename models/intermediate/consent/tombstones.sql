@@ -1,6 +1,6 @@
--- State: a salted hash of every contact point whose person said no to the storage of the
--- data, so that the no outlives the row that said it. `consent erase` adds to it, and sets
--- erased_at when the plain values are gone.
+-- State: a salted hash of every contact point whose person said no to the storage of
+-- the data, so that the no outlives the row that said it. `consent erase` adds to it,
+-- and sets erased_at when the plain values are gone.
 {{ config(
     materialized='incremental',
     unique_key='contact_point_hash',
@@ -30,7 +30,8 @@ with denials as (
 hashed as (
 
     select
-        {{ dbt_consent.contact_point_hash('key_type', 'key_value') }} as contact_point_hash,
+        {{ dbt_consent.contact_point_hash('key_type', 'key_value') }}
+            as contact_point_hash,
         least(dated_at, {{ dbt_consent.observed_at() }}) as dated_at,
         is_undated
     from denials
@@ -40,7 +41,11 @@ hashed as (
 {% if is_incremental() %}
 select
     hashed.contact_point_hash,
-    coalesce(hashed.dated_at, {{ dbt_consent.observed_at() }}) as denied_at,
+    case
+        when hashed.is_undated and stored.contact_point_hash is null
+            then {{ dbt_consent.observed_at() }}
+        else hashed.dated_at
+    end as denied_at,
     coalesce(stored.first_seen_at, {{ dbt_consent.observed_at() }}) as first_seen_at,
     stored.erased_at
 from hashed
@@ -52,7 +57,10 @@ where
 {% else %}
 select
     contact_point_hash,
-    case when is_undated then {{ dbt_consent.observed_at() }} else dated_at end as denied_at,
+    case
+        when is_undated then {{ dbt_consent.observed_at() }}
+        else dated_at
+    end as denied_at,
     {{ dbt_consent.observed_at() }} as first_seen_at,
     cast(null as {{ dbt.type_timestamp() }}) as erased_at
 from hashed

@@ -1,6 +1,6 @@
--- The node that stops a build on an outage: a source that is empty or has shrunk by more
--- than its share raises here, before identities and consent history are touched. What it
--- stores is the baseline of the next run.
+-- The node that stops a build on an outage: a source that is empty or has shrunk by
+-- more than its share raises here, before identities and consent history are touched.
+-- What it stores is the baseline of the next run.
 {% set guarded = dbt_consent.guarded_models() %}
 {{ dbt_consent.stop_on_shrunken_sources(this, guarded) }}
 
