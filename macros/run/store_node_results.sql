@@ -1,0 +1,67 @@
+{#
+    Keeps what became of each node, with the invocation that it belongs to: an export asks
+    for every ancestor and its tests to be green in one invocation. Called from
+    `on-run-end`; stores the results of `dbt build` and `dbt run`, and nothing of a run for
+    another moment.
+
+    Messages of the warehouse can quote values: what looks like a contact point is masked.
+
+    Arguments
+        results  the list of results that dbt hands to `on-run-end`
+
+    Example
+        on-run-end: ["{{ dbt_consent.store_node_results(results) }}"]
+#}
+{% macro store_node_results(results) -%}
+    {%- if execute and flags.WHICH in ['build', 'run'] and not dbt_consent.is_as_of_run() -%}
+        {%- do run_query(dbt_consent._create_node_results()) -%}
+        {%- for chunk in results | batch(200) -%}
+            {%- set rows = [] -%}
+            {%- for result in chunk -%}
+                {%- do rows.append(dbt_consent._node_result_row(result)) -%}
+            {%- endfor -%}
+            {%- do run_query(
+                'insert into ' ~ dbt_consent.node_results() ~ ' values\n' ~ rows | join(',\n')
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The table, in the target's own schema. #}
+{% macro node_results() -%}
+    {{ return(api.Relation.create(
+        database=target.database, schema=target.schema, identifier='node_results'
+    )) }}
+{%- endmacro %}
+
+{% macro _create_node_results() -%}
+    create table if not exists {{ dbt_consent.node_results() }} (
+        invocation_id {{ dbt.type_string() }},
+        which {{ dbt.type_string() }},
+        node_id {{ dbt.type_string() }},
+        resource_type {{ dbt.type_string() }},
+        status {{ dbt.type_string() }},
+        observed_at {{ dbt.type_timestamp() }},
+        as_of {{ dbt.type_timestamp() }},
+        execution_seconds {{ dbt.type_numeric() }},
+        message {{ dbt.type_string() }}
+    )
+{%- endmacro %}
+
+{% macro _node_result_row(result) -%}
+    {%- set message = modules.re.sub(
+        '[^\\s@\'"]+@[^\\s@\'"]+|[+]?\\d[\\d ().-]{5,}\\d', '***',
+        (result.message or '') | string
+    )[:1000] -%}
+    (
+        {{- dbt_consent.text_literal(invocation_id) }},
+        {{ dbt_consent.text_literal(flags.WHICH) }},
+        {{ dbt_consent.text_literal(result.node.unique_id) }},
+        {{ dbt_consent.text_literal(result.node.resource_type) }},
+        {{ dbt_consent.text_literal(result.status) }},
+        {{ dbt_consent.observed_at() }},
+        {{ dbt_consent.as_of() }},
+        {{ result.execution_time or 0 }},
+        {{ dbt_consent.text_literal(message) -}}
+    )
+{%- endmacro %}

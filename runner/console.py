@@ -1,0 +1,160 @@
+"""Where words go: data to stdout, messages to stderr, progress to a terminal that can show it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+messages = Console(stderr=True, highlight=False, soft_wrap=True)
+
+_STYLES = {
+    "successful": "green",
+    "warned": "yellow",
+    "failed": "bold red",
+    "cancelled": "bold red",
+    "skipped": "dim",
+}
+
+
+def say(text: str) -> None:
+    """A message for whoever watches; never data."""
+    messages.print(text, markup=False)
+
+
+def warn(text: str) -> None:
+    """A message that asks for attention and stops nothing."""
+    messages.print(f"warning: {text}", markup=False, style="yellow")
+
+
+def complain(text: str) -> None:
+    """The one paragraph of an error."""
+    messages.print(f"error: {text}", markup=False, style="red")
+
+
+def show_json(value: object) -> None:
+    """One JSON document on stdout."""
+    sys.stdout.write(json.dumps(value, default=_as_json, indent=2, ensure_ascii=False) + "\n")
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
+    """A table on stdout: aligned text, numbers to the right."""
+    listed = [list(row) for row in rows]
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        values = [row[index] for row in listed if row[index] is not None]
+        numeric = bool(values) and all(isinstance(value, int | float) for value in values)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in listed:
+        table.add_row(*(_as_text(value) for value in row))
+    width = None if sys.stdout.isatty() else 200
+    Console(file=sys.stdout, highlight=False, width=width).print(table)
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case datetime():
+            return value.strftime("%Y-%m-%d %H:%M:%S")
+        case _:
+            return str(value)
+
+
+def _as_json(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+class Steps(Protocol):
+    """What a long command tells about its steps."""
+
+    def plan(self, count: int) -> None:
+        """Says how many more steps are to come."""
+
+    def start(self, name: str) -> None:
+        """A step runs."""
+
+    def finish(self, name: str, status: str, detail: str = "") -> None:
+        """A step ended: successful, warned, failed, skipped or cancelled."""
+
+
+class _PlainSteps:
+    def plan(self, count: int) -> None:
+        pass
+
+    def start(self, name: str) -> None:
+        pass
+
+    def finish(self, name: str, status: str, detail: str = "") -> None:
+        time = datetime.now(UTC).strftime("%H:%M:%S")
+        say(f"{time}  {status:<10}  {name}{'  ' + detail if detail else ''}")
+
+
+class _LiveSteps:
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=0)
+        self._running: list[str] = []
+
+    def plan(self, count: int) -> None:
+        task = self._progress.tasks[self._task]
+        self._progress.update(self._task, total=(task.total or 0) + count)
+
+    def start(self, name: str) -> None:
+        self._running.append(name)
+        self._describe()
+
+    def finish(self, name: str, status: str, detail: str = "") -> None:
+        if name in self._running:
+            self._running.remove(name)
+        if status not in ("successful", "skipped") or detail:
+            style = _STYLES.get(status, "")
+            self._progress.console.print(
+                f"[{style}]{status:<10}[/]  " if style else f"{status:<10}  ", end=""
+            )
+            self._progress.console.print(f"{name}  {detail}".rstrip(), markup=False)
+        self._progress.advance(self._task)
+        self._describe()
+
+    def _describe(self) -> None:
+        shown = ", ".join(self._running[:3]) + (" …" if len(self._running) > 3 else "")
+        self._progress.update(self._task, description=shown)
+
+
+@contextmanager
+def steps() -> Iterator[Steps]:
+    """A live display on a terminal, one line per finished step elsewhere."""
+    if not messages.is_terminal:
+        yield _PlainSteps()
+        return
+    columns = (
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=messages, transient=True) as progress:
+        yield _LiveSteps(progress)

@@ -1,0 +1,360 @@
+"""Invoking dbt in this process: the one module that imports it.
+
+What to know about it, so that no other module has to:
+
+- A failed node gives `success=False` and no exception; a project that does not parse gives the
+  exception and no result. `invoke` tells the two apart.
+- `dbtRunner` swallows KeyboardInterrupt into its result; `invoke` raises it again.
+- A selector that matches nothing "succeeds"; `require_selectors` rejects unknown names first.
+- Callbacks run on dbt's worker threads, and one that raises breaks the node that it reports on;
+  `invoke` shields them.
+- dbt runs one invocation at a time per process and keeps the DuckDB file open afterwards;
+  `invoke` locks, and `release` closes.
+- Paths of file sources are relative to the project; `invoke` works in the project's folder.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from runner.errors import ConsentError, UsageError, nearest
+
+PACKAGE = "dbt_consent"
+GREEN = frozenset({"success", "pass", "warn", "no-op"})
+_one_at_a_time = threading.Lock()
+
+Node = Mapping[str, Any]
+"""A node of the manifest, as in manifest.json."""
+
+
+@dataclass(frozen=True)
+class NodeEvent:
+    """One node started or ended. `status` is None at its start."""
+
+    node_id: str
+    name: str
+    resource_type: str
+    status: str | None
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one node in one invocation."""
+
+    node_id: str
+    name: str
+    resource_type: str
+    status: str
+    message: str
+    seconds: float
+    failures: int | None = None
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """The result of one dbt command."""
+
+    success: bool
+    results: tuple[NodeResult, ...]
+    value: Any = None
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def failed(self) -> list[NodeResult]:
+        """Nodes that ended badly, those that were only skipped left out."""
+        return [r for r in self.results if r.status not in GREEN and r.status != "skipped"]
+
+
+@dataclass(frozen=True)
+class Project:
+    """A parsed dbt project and where its results live.
+
+    Attributes:
+        folder: the folder of dbt_project.yml.
+        target: the target's name.
+        variables: what `--vars` overrides.
+        nodes: the manifest's nodes and sources, by unique id.
+        exposures: the manifest's exposures, by unique id.
+        parents: unique ids of the direct parents of each node.
+        credentials: the adapter's credentials of the target.
+    """
+
+    folder: Path
+    name: str
+    target: str
+    target_path: Path
+    variables: Mapping[str, Any]
+    nodes: Mapping[str, Node]
+    exposures: Mapping[str, Node]
+    parents: Mapping[str, Sequence[str]]
+    credentials: Any
+    manifest: Any
+
+    @property
+    def engine(self) -> str:
+        """The adapter's type: duckdb, postgres, spark."""
+        return str(self.credentials.type)
+
+    def model(self, name: str) -> Node:
+        """The model (or seed) of that name; ours wins over another package's of the same name.
+
+        Raises:
+            UsageError: nothing enabled has that name.
+        """
+        found = [
+            node
+            for node in self.nodes.values()
+            if node["name"] == name and node["resource_type"] in ("model", "seed")
+        ]
+        if not found:
+            names = [n["name"] for n in self.nodes.values() if n["resource_type"] == "model"]
+            raise UsageError(
+                f"The project has no enabled model '{name}'{nearest(name, names)}.",
+                "Enable it in dbt_project.yml.",
+            )
+        found.sort(key=lambda node: (node["package_name"] != PACKAGE, node["unique_id"]))
+        return found[0]
+
+    def has_model(self, name: str) -> bool:
+        """Whether an enabled model of that name exists."""
+        return any(
+            node["name"] == name and node["resource_type"] in ("model", "seed")
+            for node in self.nodes.values()
+        )
+
+    def relation(self, name: str) -> str:
+        """The quoted name of a model's table or view."""
+        return str(self.model(name)["relation_name"])
+
+    def state_relation(self, name: str) -> str:
+        """The quoted name of a table that a macro makes in the target's own schema."""
+        return f'"{self.credentials.schema}"."{name}"'
+
+    def setting(self, name: str, default: Any) -> Any:
+        """A var as our models see it: command line, root project, its section for us, our own.
+
+        Where the root project brings a value for the package (`vars: dbt_consent:`), that one
+        stands before its global one, as in dbt.
+        """
+        for given in (self.variables, *_vars_of_projects(self.folder, self._package_folder())):
+            if given.get(name) is not None:
+                return given[name]
+        return default
+
+    def _package_folder(self) -> Path | None:
+        if self.name == PACKAGE:
+            return None
+        for node in self.nodes.values():
+            if node["package_name"] == PACKAGE and node.get("root_path"):
+                return Path(node["root_path"])
+        for folder in (self.folder / "dbt_packages").glob("*/dbt_project.yml"):
+            if yaml.safe_load(folder.read_text(encoding="utf-8")).get("name") == PACKAGE:
+                return folder.parent
+        return None
+
+
+def project_folder() -> Path:
+    """The project: DBT_PROJECT_DIR, else the nearest folder upwards with a dbt_project.yml.
+
+    Raises:
+        UsageError: there is none.
+    """
+    given = os.environ.get("DBT_PROJECT_DIR")
+    start = Path(given or os.curdir).resolve()
+    candidates = [start] if given else [start, *start.parents]
+    for folder in candidates:
+        if (folder / "dbt_project.yml").is_file():
+            return folder
+    raise UsageError(
+        f"There is no dbt_project.yml in {start}" + ("." if given else " or above it."),
+        "Go to the folder of the project, or name it in DBT_PROJECT_DIR.",
+    )
+
+
+def open_project(target: str | None = None, variables: Mapping[str, Any] | None = None) -> Project:
+    """Parses the project (quickly when little changed since the last time).
+
+    Raises:
+        ConsentError: it does not parse, or the target does not exist.
+    """
+    folder = project_folder()
+    given = dict(variables or {})
+    outcome = invoke(["parse"], folder=folder, target=target, variables=given)
+    manifest = outcome.value
+    written = manifest.writable_manifest().to_dict(omit_none=False)
+    from dbt.config.runtime import load_profile
+    from dbt.flags import get_flags
+
+    with _working_in(folder):
+        profile = load_profile(str(folder), given, None, target)
+    target_path = os.environ.get("DBT_TARGET_PATH") or get_flags().TARGET_PATH or "target"
+    return Project(
+        folder=folder,
+        name=written["metadata"]["project_name"],
+        target=profile.target_name,
+        target_path=folder / target_path,
+        variables=given,
+        nodes={**written["nodes"], **written["sources"], **written.get("unit_tests", {})},
+        exposures=written["exposures"],
+        parents=written["parent_map"],
+        credentials=profile.credentials,
+        manifest=manifest,
+    )
+
+
+def invoke(
+    arguments: Sequence[str],
+    *,
+    folder: Path | None = None,
+    project: Project | None = None,
+    target: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+    on_event: Callable[[NodeEvent], None] | None = None,
+) -> Invocation:
+    """Runs one dbt command and returns what became of each node.
+
+    Args:
+        arguments: as on dbt's command line, such as `["build", "--select", "profiles"]`.
+        project: a parsed project; saves parsing it again and gives folder, target and variables.
+        on_event: called on worker threads as nodes start and end; what it raises is dropped.
+
+    Raises:
+        ConsentError: dbt could not do what it was asked to (a parse error, no such target).
+        KeyboardInterrupt: it was interrupted.
+    """
+    from dbt.cli.main import dbtRunner
+
+    folder = folder or (project.folder if project else project_folder())
+    target = target or (project.target if project else None)
+    given = dict(variables if variables is not None else (project.variables if project else {}))
+    command = [*arguments, "--project-dir", str(folder), "--log-level", "none", "--no-use-colors"]
+    if target:
+        command += ["--target", target]
+    if given:
+        command += ["--vars", json.dumps(given, default=str)]
+    callbacks = [_shielded(on_event)] if on_event else []
+    runner = dbtRunner(manifest=project.manifest if project else None, callbacks=callbacks)
+    started_at = datetime.now(UTC)
+    with _one_at_a_time, _working_in(folder):
+        try:
+            outcome = runner.invoke(command)
+        finally:
+            release()
+    if isinstance(outcome.exception, KeyboardInterrupt):
+        raise KeyboardInterrupt
+    if outcome.exception is not None:
+        raise ConsentError(
+            f"dbt {arguments[0]} stopped: {_plain(outcome.exception)}",
+            "" if arguments[0] == "parse" else "See logs/dbt.log for the whole story.",
+        ) from outcome.exception
+    results = tuple(_node_results(outcome.result))
+    return Invocation(bool(outcome.success), results, outcome.result, started_at)
+
+
+def release() -> None:
+    """Closes what dbt leaves open, the DuckDB file above all, so that it can be opened again."""
+    from dbt.adapters.factory import cleanup_connections, reset_adapters
+
+    with contextlib.suppress(Exception):
+        cleanup_connections()
+    try:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    except ImportError:
+        pass
+    else:
+        environment = DuckDBConnectionManager._ENV
+        if environment is not None:
+            environment.close()
+        DuckDBConnectionManager.close_all_connections()
+    reset_adapters()
+
+
+def require_selectors(project: Project, selectors: Iterable[str]) -> None:
+    """Rejects a selector that names nothing: dbt itself would do nothing and call it a success.
+
+    Raises:
+        UsageError: with the nearest name.
+    """
+    for selector in (part for text in selectors for part in text.split()):
+        outcome = invoke(["list", "--select", selector, "--quiet"], project=project)
+        if not outcome.value:
+            names = [
+                n["name"] for n in project.nodes.values() if n["resource_type"] in ("model", "seed")
+            ]
+            core = selector.strip("+@0123456789")
+            raise UsageError(
+                f"--select '{selector}' matches nothing in the project{nearest(core, names)}.",
+                "`dbt ls` lists what there is.",
+            )
+
+
+def ancestors(project: Project, node_ids: Iterable[str]) -> set[str]:
+    """The nodes themselves and everything that they are made of, sources included."""
+    found: set[str] = set()
+    open_ids = list(node_ids)
+    while open_ids:
+        node_id = open_ids.pop()
+        if node_id not in found:
+            found.add(node_id)
+            open_ids.extend(project.parents.get(node_id, ()))
+    return found
+
+
+def _node_results(result: object) -> Iterator[NodeResult]:
+    for item in getattr(result, "results", None) or ():
+        node = item.node
+        yield NodeResult(
+            node_id=node.unique_id,
+            name=node.name,
+            resource_type=str(getattr(node.resource_type, "value", node.resource_type)),
+            status=str(getattr(item.status, "value", item.status)),
+            message=str(item.message or ""),
+            seconds=float(item.execution_time or 0.0),
+            failures=getattr(item, "failures", None),
+        )
+
+
+def _shielded(on_event: Callable[[NodeEvent], None]) -> Callable[[Any], None]:
+    def callback(message: Any) -> None:
+        if message.info.name not in ("NodeStart", "NodeFinished"):
+            return
+        node = message.data.node_info
+        status = message.data.run_result.status if message.info.name == "NodeFinished" else None
+        with contextlib.suppress(Exception):
+            on_event(NodeEvent(node.unique_id, node.node_name, node.resource_type, status))
+
+    return callback
+
+
+def _plain(error: BaseException) -> str:
+    text = str(getattr(error, "msg", None) or error).strip()
+    return text or type(error).__name__
+
+
+def _vars_of_projects(folder: Path, package: Path | None) -> Iterator[Mapping[str, Any]]:
+    for place in (folder, package):
+        if place is not None:
+            text = (place / "dbt_project.yml").read_text(encoding="utf-8")
+            given = yaml.safe_load(text).get("vars") or {}
+            yield given.get(PACKAGE) or {}
+            yield given
+
+
+@contextlib.contextmanager
+def _working_in(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)

@@ -1,0 +1,243 @@
+"""The queries over the warehouse: who is to be delivered, who is left out, and the evidence.
+
+Portable SQL. `audience` is the export query; `evidence_*` feed the judge, and read neither the
+permission table nor anything else that the permission models compute.
+"""
+
+from __future__ import annotations
+
+from runner.dbt import Project
+from runner.exports.contract import Export
+
+
+def audience(project: Project, export: Export) -> tuple[str, list[str]]:
+    """The export query and its values: each member with every contact point to deliver.
+
+    Columns: profile_id, key_type, key_value, the deciding event (`_reason`, `_consent_id`,
+    `_source_name`, `_recorded_at`, `_expires_at`), one boolean `_signal_<name>` per ad-consent
+    signal, and the segment's attributes. The permission is asked again, whatever the segment
+    says.
+    """
+    attributes = "".join(f',\n    segment."{name}"' for name in export.attributes)
+    segment = project.nodes[export.segment_id]["relation_name"]
+    members = project.relation("segment_members")
+    if export.purpose is None:
+        return (
+            f"""
+            select
+                members.profile_id,
+                'profile_id' as key_type,
+                members.profile_id as key_value,
+                'not_required' as _reason,
+                cast(null as {_text(project)}) as _consent_id,
+                cast(null as {_text(project)}) as _source_name,
+                cast(null as timestamp) as _recorded_at,
+                cast(null as timestamp) as _expires_at{attributes}
+            from {members} as members
+            inner join {segment} as segment on members.profile_id = segment.profile_id
+            where members.segment_name = $1
+            """,
+            [export.segment],
+        )
+    permissions = project.relation("contact_point_permissions")
+    values = [export.segment, export.purpose, str(export.channel)]
+    joins = ""
+    for purpose in export.required[1:]:
+        values.append(purpose)
+        joins += _permission_join(permissions, f"also_{purpose}", len(values), "inner")
+        joins += f"\n    and also_{purpose}.is_permitted"
+    signals = ""
+    for signal, purpose in export.ad_consent.items():
+        values.append(purpose)
+        joins += _permission_join(permissions, f"for_{signal}", len(values), "left")
+        signals += f",\n    coalesce(for_{signal}.is_permitted, false) as _signal_{signal}"
+    chosen = (
+        "\n    and members.key_type = permissions.key_type"
+        "\n    and members.key_value = permissions.key_value"
+        if export.contact_points == "best"
+        else ""
+    )
+    return (
+        f"""
+        select
+            permissions.profile_id,
+            permissions.key_type,
+            permissions.key_value,
+            permissions.reason as _reason,
+            permissions.consent_id as _consent_id,
+            permissions.source_name as _source_name,
+            permissions.recorded_at as _recorded_at,
+            permissions.expires_at as _expires_at{signals}{attributes}
+        from {members} as members
+        inner join {permissions} as permissions
+            on members.profile_id = permissions.profile_id{chosen}
+        inner join {segment} as segment on members.profile_id = segment.profile_id{joins}
+        where
+            members.segment_name = $1
+            and permissions.purpose = $2
+            and permissions.key_type = $3
+            and permissions.is_permitted
+        """,
+        values,
+    )
+
+
+def _permission_join(permissions: str, alias: str, value: int, kind: str) -> str:
+    return f"""
+        {kind} join {permissions} as {alias}
+            on permissions.profile_id = {alias}.profile_id
+            and permissions.key_type = {alias}.key_type
+            and permissions.key_value = {alias}.key_value
+            and {alias}.purpose = ${value}"""
+
+
+def left_out(project: Project, export: Export) -> list[tuple[str, list[str]]]:
+    """Queries that count, by reason, members who are in the segment and must not leave."""
+    if export.purpose is None:
+        return []
+    members = project.relation("segment_members")
+    permissions = project.relation("contact_point_permissions")
+    found = []
+    for purpose in export.required:
+        prefix = "" if purpose == export.purpose else f"{purpose}: "
+        found.append(
+            (
+                f"""
+                select $3 || coalesce(permissions.reason, 'no_permission') as reason,
+                    count(*) as members
+                from {members} as members
+                left join {permissions} as permissions
+                    on members.profile_id = permissions.profile_id
+                    and members.key_type = permissions.key_type
+                    and members.key_value = permissions.key_value
+                    and permissions.purpose = $2
+                where
+                    members.segment_name = $1
+                    and not coalesce(permissions.is_permitted, false)
+                group by permissions.reason
+                """,
+                [export.segment, purpose, prefix],
+            )
+        )
+    return found
+
+
+def denied(project: Project, export: Export) -> tuple[str, list[str]] | None:
+    """Contact points of the channel that somebody refused; None where the layout folds none.
+
+    A destination that takes two spellings for one mailbox must get neither when one is denied.
+    """
+    if export.purpose is None or not export.layout.folds:
+        return None
+    values = [str(export.channel), *export.required]
+    listed = ", ".join(f"${index}" for index in range(2, 2 + len(export.required)))
+    return (
+        f"""
+        select key_type, key_value
+        from {project.relation("contact_point_permissions")}
+        where
+            key_type = $1
+            and purpose in ({listed})
+            and not is_permitted
+            and (
+                reason in ('denied', 'suppressed')
+                or (reason = 'parent_not_permitted' and consent_id is not null)
+            )
+        group by key_type, key_value
+        """,
+        values,
+    )
+
+
+def evidence_points(project: Project, export: Export) -> tuple[str, list[str]]:
+    """Every contact point of every profile in the segment."""
+    return (
+        f"""
+        select points.profile_id, points.key_type, points.key_value
+        from {project.relation("profile_contact_points")} as points
+        inner join {_profiles_of(project)} as members
+            on points.profile_id = members.profile_id
+        """,
+        [export.segment],
+    )
+
+
+def evidence_events(project: Project, export: Export, purposes: list[str]) -> tuple[str, list[str]]:
+    """Every version of every consent event of those contact points, for the purposes named."""
+    listed = ", ".join(f"${index}" for index in range(2, 2 + len(purposes)))
+    return (
+        f"""
+        select
+            points.profile_id, events.key_type, events.key_value, events.purpose, events.status,
+            events.source_name, events.consent_id, events.event_id, events.recorded_at,
+            events.confirmed_at, events.expires_at, events.first_seen_at, events.last_seen_at
+        from {project.relation("consent_events")} as events
+        inner join {project.relation("profile_contact_points")} as points
+            on events.key_type = points.key_type and events.key_value = points.key_value
+        inner join {_profiles_of(project)} as members
+            on points.profile_id = members.profile_id
+        where events.purpose in ({listed})
+        """,
+        [export.segment, *purposes],
+    )
+
+
+def evidence_suppressions(project: Project, export: Export) -> tuple[str, list[str]]:
+    """The suppressions of those contact points."""
+    return (
+        f"""
+        select
+            points.profile_id, suppressions.key_type, suppressions.key_value,
+            suppressions.reason, suppressions.suppressed_at
+        from {project.relation("int_consent__suppressions")} as suppressions
+        inner join {project.relation("profile_contact_points")} as points
+            on suppressions.key_type = points.key_type
+            and suppressions.key_value = points.key_value
+        inner join {_profiles_of(project)} as members
+            on points.profile_id = members.profile_id
+        """,
+        [export.segment],
+    )
+
+
+def evidence_withheld(project: Project, export: Export) -> tuple[str, list[str]]:
+    """Members of the segment that must not be kept at all."""
+    return (
+        f"""
+        select withheld.profile_id
+        from {project.relation("int_consent__withheld_profiles")} as withheld
+        inner join {_profiles_of(project)} as members
+            on withheld.profile_id = members.profile_id
+        """,
+        [export.segment],
+    )
+
+
+def evidence_countries(project: Project, export: Export) -> tuple[str, list[str]] | None:
+    """The countries of all records of those profiles; None where no record has a country."""
+    if "country" not in project.setting("profile_attributes", {}):
+        return None
+    return (
+        f"""
+        select ties.profile_id, upper(trim(records.country)) as country
+        from {project.relation("int_identity__record_profiles")} as ties
+        inner join {project.relation("int_identity__records")} as records
+            on ties.record_id = records.record_id
+        inner join {_profiles_of(project)} as members
+            on ties.profile_id = members.profile_id
+        where trim(records.country) <> ''
+        group by ties.profile_id, upper(trim(records.country))
+        """,
+        [export.segment],
+    )
+
+
+def _profiles_of(project: Project) -> str:
+    return (
+        f"(select profile_id from {project.relation('segment_members')} "
+        "where segment_name = $1 group by profile_id)"
+    )
+
+
+def _text(project: Project) -> str:
+    return "string" if project.engine == "spark" else "text"

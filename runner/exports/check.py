@@ -1,0 +1,222 @@
+"""Reading back what was written, and judging it: at delivery, and whenever somebody verifies it.
+
+Nothing here trusts how the files were made. They are read again, from the bytes; their contact
+points must be those of the evidence, one by one; and each of these is judged from the evidence
+by judge.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from runner.exports import judge
+from runner.exports.certificate import file_hash
+from runner.exports.files import removal_layout
+from runner.exports.layouts import Layout
+from runner.exports.local import Work, literal, moment, parquet, quoted
+
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """The files of one delivery, as a certificate names them.
+
+    Attributes:
+        files: per kind, the names of its files and the hash that each must have.
+        ledger: its ledger file.
+    """
+
+    folder: Path
+    evidence: Path
+    ledger: Path
+    files: Mapping[str, Mapping[str, str]]
+    file_format: str
+    layout: Layout
+    channel: str | None
+    purposes: Mapping[str, Any]
+    required: Sequence[str]
+    as_of: datetime
+    delivered_at: datetime
+    erased: bool = False
+
+
+def problems(delivery: Delivery, work: Work) -> list[str]:
+    """What is wrong with a delivery, contact points masked; empty when all is as it must be."""
+    changed = [
+        f"{name} is not the file that was written (its hash differs)"
+        for files in delivery.files.values()
+        for name, sha256 in files.items()
+        if file_hash(delivery.folder / name) != sha256
+    ]
+    if changed:
+        return changed
+    _views(delivery, work)
+    found = _files_against_evidence(delivery, work)
+    offenders = judge.judge(
+        delivery.evidence, delivery.purposes, delivery.required, delivery.as_of, work.connection
+    )
+    if offenders:
+        shown = "; ".join(
+            f"{each.masked}: {each.purpose + ': ' if each.purpose else ''}{each.reason}"
+            for each in offenders[:_SHOWN]
+        )
+        more = f"; and {len(offenders) - _SHOWN} more" if len(offenders) > _SHOWN else ""
+        found.append(f"{len(offenders)} without a permission in force: {shown}{more}")
+    return found
+
+
+def ledger_problems(delivery: Delivery, before: str, work: Work) -> list[str]:
+    """Whether ledger and evidence name the same people as out there after the delivery.
+
+    Args:
+        before: SQL of the whole ledger before the delivery.
+    """
+    after = f"""
+        select key_type, key_value
+        from (
+            select key_type, key_value, removed_at from {parquet(delivery.ledger)}
+            union all
+            select old.key_type, old.key_value, old.removed_at
+            from {before} as old
+            anti join {parquet(delivery.ledger)} as new using (key_type, key_value)
+        ) as rows
+        where removed_at is null
+    """
+    work.connection.execute(f"create or replace temporary view out_there as {after}")
+    return _differences(
+        work,
+        ("out_there", "out there by the ledger and not among the delivered"),
+        ("members", "delivered and not out there by the ledger"),
+        "key_type || ':' || key_value",
+        "key_value",
+    )
+
+
+def _views(delivery: Delivery, work: Work) -> None:
+    """`members`, and per kind `file_<kind>` (what was read back) and `due_<kind>`.
+
+    All have `written`, the contact point as the destination reads it.
+    """
+    at = moment(delivery.delivered_at)
+    rows = parquet(delivery.ledger)
+    work.connection.execute(
+        f"""
+        create or replace temporary view members as
+        select key_type, key_value, written_as as written
+        from {parquet(delivery.evidence)}
+        where record = 'member'
+        """
+    )
+    due = {
+        "full": "select written from members group by written",
+        "added": f"""
+            select members.written
+            from members
+            inner join {rows} as ledger using (key_type, key_value)
+            where ledger.removed_at is null and ledger.delivered_at = {at}
+            group by members.written
+        """,
+        "removed": f"""
+            select written from ({_removals(delivery, work, rows, at)}) as removals
+            where written is not null and written not in (select written from members)
+            group by written
+        """,
+    }
+    for kind, files in delivery.files.items():
+        work.connection.execute(f"create or replace temporary view due_{kind} as {due[kind]}")
+        parts = [_read_back(delivery, kind, name) for name in files]
+        work.connection.execute(
+            f"create or replace temporary view file_{kind} as {' union all '.join(parts)}"
+        )
+
+
+def _removals(delivery: Delivery, work: Work, rows: str, at: str) -> str:
+    """What the ledger removes at this delivery, as each kind of contact point was written."""
+    kinds = work.connection.execute(
+        f"select key_type from {rows} where removed_at = {at} group by key_type order by key_type"
+    ).fetchall()
+    parts = ["select null::varchar as written where false"]
+    for (kind,) in kinds:
+        layout, channel = removal_layout(delivery.layout, kind)
+        parts.append(
+            f"select cast({layout.written(channel)} as varchar) as written "
+            f"from (select *, key_value as profile_id_ from {rows}) as ledger "
+            f"where removed_at = {at} and key_type = {literal(kind)}"
+        )
+    return " union all ".join(parts)
+
+
+def _read_back(delivery: Delivery, kind: str, name: str) -> str:
+    """SQL that reads the contact points out of one file, as text."""
+    layout, channel = delivery.layout, delivery.channel
+    other = name.removeprefix("removed-").split(".")[0].split("-")[0] if kind == "removed" else ""
+    if name.startswith("removed-") and not other.isdigit():
+        layout, channel = removal_layout(layout, other)
+    path = literal(str(delivery.folder / name))
+    contact = quoted(layout.contact_header(channel))
+    empty = [quoted(header) for header in layout.other_contact_headers(channel)]
+    if delivery.file_format == "parquet":
+        source = f"read_parquet({path})"
+    elif delivery.file_format == "jsonl":
+        types = ", ".join(f"{name}: 'VARCHAR'" for name in (contact, *empty))
+        source = f"read_json({path}, format = 'newline_delimited', columns = {{{types}}})"
+    else:
+        source = (
+            f"read_csv({path}, header = true, all_varchar = true, delim = ',', quote = '\"', "
+            "escape = '\"', parallel = false, nullstr = '')"
+        )
+    # a contact point in a column where none may stand is one too many
+    parts = [f"select cast({contact} as varchar) as written from {source}"]
+    parts += [
+        f"select cast({column} as varchar) as written from {source} where {column} is not null"
+        for column in empty
+    ]
+    return " union all ".join(parts)
+
+
+def _files_against_evidence(delivery: Delivery, work: Work) -> list[str]:
+    found: list[str] = []
+    for kind in delivery.files:
+        twice = work.connection.execute(
+            f"select written from file_{kind} group by written having count(*) > 1 limit {_SHOWN}"
+        ).fetchall()
+        if twice:
+            shown = ", ".join(_masked(value) for (value,) in twice)
+            found.append(f"{kind}: more than once in the file: {shown}")
+        found += _differences(
+            work,
+            (f"file_{kind}", f"{kind}: in the file and not in the evidence"),
+            (f"due_{kind}", f"{kind}: in the evidence and not in the file"),
+            "coalesce(written, '')",
+            "written",
+        )
+    return found
+
+
+def _differences(
+    work: Work, left: tuple[str, str], right: tuple[str, str], key: str, shown: str
+) -> list[str]:
+    """What only one of two relations has."""
+    found = []
+    for (here, label), (there, _) in ((left, right), (right, left)):
+        only = f"""
+            select here.shown
+            from (select {key} as key, {shown} as shown from {here}) as here
+            anti join (select {key} as key from {there}) as there using (key)
+        """
+        examples = work.connection.execute(
+            f"select shown, count(*) over () from ({only}) as only_here limit {_SHOWN}"
+        ).fetchall()
+        if examples:
+            listed = ", ".join(_masked(value) for value, _ in examples)
+            found.append(f"{label}: {examples[0][1]} ({listed})")
+    return found
+
+
+def _masked(value: str | None) -> str:
+    return "an empty value" if not value else judge.mask(value)

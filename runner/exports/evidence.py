@@ -1,0 +1,87 @@
+"""The evidence of a delivery: one Parquet file that is enough to judge every permission in it.
+
+The rows are described in judge.py. They hold contact points and consent events in plain, of
+nobody but the people delivered, and stay at the export's `proof`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from runner.exports.local import Work
+
+FILE = "evidence.parquet"
+_TEXT = (
+    "key_type",
+    "key_value",
+    "written_as",
+    "purpose",
+    "status",
+    "source_name",
+    "consent_id",
+    "event_id",
+    "reason",
+    "country",
+)
+_TIMES = (
+    "recorded_at",
+    "confirmed_at",
+    "expires_at",
+    "first_seen_at",
+    "last_seen_at",
+    "suppressed_at",
+)
+_EMPTY = {
+    **dict.fromkeys(_TEXT, "cast(null as varchar)"),
+    **dict.fromkeys(_TIMES, "cast(null as timestamp)"),
+}
+_POINT = ("key_type", "key_value")
+_RECORDS: Mapping[str, tuple[str, ...]] = {
+    "contact_point": _POINT,
+    "event": (
+        *_POINT,
+        "purpose",
+        "status",
+        "source_name",
+        "consent_id",
+        "event_id",
+        "recorded_at",
+        "confirmed_at",
+        "expires_at",
+        "first_seen_at",
+        "last_seen_at",
+    ),
+    "suppression": (*_POINT, "reason", "suppressed_at"),
+    "withheld": (),
+    "country": ("country",),
+}
+
+
+def write_evidence(work: Work, to: Path) -> int:
+    """Writes the evidence of `lines` from what was spooled; returns the number of rows."""
+    lines = work.table("lines")
+    member = {
+        **{name: f"rows.{name}" for name in _POINT},
+        "written_as": "cast(rows._written as varchar)",
+        "reason": "rows._reason",
+        "consent_id": "rows._consent_id",
+        "source_name": "rows._source_name",
+        "recorded_at": "rows._recorded_at",
+        "expires_at": "rows._expires_at",
+    }
+    parts = [_part("member", lines, member)]
+    for record, columns in _RECORDS.items():
+        if work.path(record).exists():
+            delivered = f"""(
+                select every_row.* from {work.table(record)} as every_row
+                semi join {lines} as lines on every_row.profile_id = lines.profile_id
+            )"""
+            parts.append(_part(record, delivered, {name: f"rows.{name}" for name in columns}))
+    return work.save("\nunion all\n".join(parts), to)
+
+
+def _part(record: str, relation: str, given: Mapping[str, str]) -> str:
+    values = {**_EMPTY, **given}
+    listed = ", ".join(f"{values[name]} as {name}" for name in (*_TEXT, *_TIMES))
+    return f"select '{record}' as record, rows.profile_id, {listed} from {relation} as rows"

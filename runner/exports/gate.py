@@ -1,0 +1,156 @@
+"""May this export leave at all? Only from a green build, an allowed target, fresh sources.
+
+Every ancestor of the export and each of their tests must have been green in one and the same
+invocation, and nothing of it may have been built again since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from runner.dbt import GREEN, Project, ancestors
+from runner.errors import ExportError
+from runner.exports.contract import Export
+from runner.warehouse import Warehouse
+
+READ = (
+    "segment_members",
+    "contact_point_permissions",
+    "profile_contact_points",
+    "consent_events",
+    "int_consent__suppressions",
+    "int_consent__withheld_profiles",
+    "deliveries",
+    "delivered_members",
+)
+"""What every export reads beside its segment."""
+
+
+@dataclass(frozen=True)
+class Build:
+    """The invocation that an export delivers from.
+
+    Attributes:
+        observed_at: when it started, UTC.
+        as_of: the moment that it decided for; the same in a run that may deliver.
+    """
+
+    invocation_id: str
+    observed_at: datetime
+    as_of: datetime
+
+
+def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build:
+    """The one invocation in which everything that the export is made of was green.
+
+    Raises:
+        ExportError: naming what was not, or what is missing.
+    """
+    allowed = project.setting("delivery_targets", [])
+    if project.target not in allowed:
+        raise ExportError(
+            f"{export.name}: the target '{project.target}' may not deliver.",
+            f"Allowed are {', '.join(allowed) or 'none'}; add it to `vars: delivery_targets:` if "
+            "it is a production target.",
+        )
+    if project.setting("as_of", None) or project.setting("known_at", None):
+        raise ExportError(
+            f"{export.name}: a run for another moment (as_of, known_at) never delivers.",
+            "Leave --as-of away, or look at the counts with --dry-run.",
+        )
+    needed = _needed(project, export)
+    results = _latest_results(project, warehouse, needed)
+    missing = [node_id for node_id in needed if node_id not in results]
+    if missing:
+        raise ExportError(
+            f"{export.name}: {_named(project, missing)} {_was(missing)} never built here.",
+            "Run `consent refresh`.",
+        )
+    latest = max(results.values(), key=lambda row: (row["observed_at"], row["invocation_id"]))
+    other = [i for i, row in results.items() if row["invocation_id"] != latest["invocation_id"]]
+    if other:
+        raise ExportError(
+            f"{export.name}: not all that it is made of comes from one build: the last one "
+            f"({latest['observed_at']:%Y-%m-%d %H:%M} UTC) left out {_named(project, other)}.",
+            "Run `consent refresh`, which builds and tests everything together.",
+        )
+    bad = [node_id for node_id, row in results.items() if row["status"] not in GREEN]
+    if bad:
+        worst = sorted(bad, key=lambda node_id: results[node_id]["status"] == "skipped")
+        listed = ", ".join(
+            f"{project.nodes[node_id]['name']} ({results[node_id]['status']})"
+            for node_id in worst[:5]
+        )
+        more = f" and {len(worst) - 5} more" if len(worst) > 5 else ""
+        raise ExportError(
+            f"{export.name}: the build of {latest['observed_at']:%Y-%m-%d %H:%M} UTC was not "
+            f"green for {listed}{more}.",
+            "Mend it and run `consent refresh`; the last delivery stays in place.",
+        )
+    return Build(latest["invocation_id"], latest["observed_at"], latest["as_of"])
+
+
+def source_ids(project: Project, export: Export) -> list[str]:
+    """The sources that the export is made of."""
+    return sorted(
+        node_id
+        for node_id in ancestors(project, _roots(project, export))
+        if node_id.startswith("source.")
+    )
+
+
+def _roots(project: Project, export: Export) -> list[str]:
+    read = [project.model(name)["unique_id"] for name in READ if project.has_model(name)]
+    return [*project.exposures[export.node_id]["depends_on"]["nodes"], *read]
+
+
+def _needed(project: Project, export: Export) -> list[str]:
+    """Models and seeds that are its ancestors, and every data test on any of them."""
+    above = ancestors(project, _roots(project, export))
+    wanted = []
+    for node_id, node in project.nodes.items():
+        kind = node["resource_type"]
+        if kind in ("model", "seed", "snapshot"):
+            materialized = (node.get("config") or {}).get("materialized")
+            if node_id in above and materialized != "ephemeral":
+                wanted.append(node_id)
+        elif kind == "test" and above & set(node["depends_on"]["nodes"]):
+            wanted.append(node_id)
+    return wanted
+
+
+def _latest_results(
+    project: Project, warehouse: Warehouse, needed: Sequence[str]
+) -> Mapping[str, Mapping[str, Any]]:
+    table = project.state_relation("node_results")
+    if not warehouse.has(table):
+        return {}
+    rows = warehouse.rows(
+        f"""
+        select node_id, status, invocation_id, observed_at, as_of
+        from (
+            select
+                node_id, status, invocation_id, observed_at, as_of,
+                row_number() over (
+                    partition by node_id order by observed_at desc, invocation_id desc
+                ) as recency
+            from {table}
+        ) as results
+        where recency = 1
+        """
+    )
+    wanted = set(needed)
+    return {row["node_id"]: row for row in rows if row["node_id"] in wanted}
+
+
+def _named(project: Project, node_ids: Sequence[str]) -> str:
+    names = [project.nodes[node_id]["name"] for node_id in node_ids]
+    shown = ", ".join(names[:3])
+    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+
+
+def _was(node_ids: Sequence[str]) -> str:
+    return "was" if len(node_ids) == 1 else "were"

@@ -1,0 +1,419 @@
+"""The second decision: is each delivered contact point permitted, judged from evidence alone?
+
+Written from the specification (docs/consent.md), for DuckDB in memory, and sharing nothing with
+the permission models: no macro, no SQL, no intermediate table. It reads a file of evidence and
+the purposes as they were declared, so it gives the same answer at delivery and, years later, on
+a machine that has no warehouse.
+
+The evidence is rows of one table; `record` says what a row is:
+
+    member         a delivered contact point and what is written of it in the file
+    contact_point  any contact point of a delivered profile
+    event          one version of one consent event, with the profile that has its contact point
+    suppression    a contact point that must never be used
+    withheld       a profile that must not be kept
+    country        a country of one of the profile's records
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+RIGHTS = ("use", "sale", "storage")
+MEMBERS_AT_ONCE = 400_000
+_VIEWS = {
+    "member": "members",
+    "contact_point": "contact_points",
+    "event": "events",
+    "suppression": "suppressions",
+    "withheld": "withheld_profiles",
+    "country": "countries",
+}
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """A purpose as docs/consent.md defines it, with its defaults."""
+
+    name: str
+    enforcement: str
+    by_country: Mapping[str, str]
+    parent: str | None
+    channel: str | None
+    valid_for_months: int | None
+    double_opt_in: bool
+    conflict: str
+
+
+@dataclass(frozen=True)
+class Offender:
+    """A delivered contact point that has no permission in force."""
+
+    profile_id: str
+    key_type: str
+    key_value: str
+    purpose: str
+    reason: str
+
+    @property
+    def masked(self) -> str:
+        """Recognisable by who knows it, readable by nobody else."""
+        return mask(self.key_value)
+
+
+def mask(value: str) -> str:
+    """`frank@contoso.com` → `f***@contoso.com`; `+31612345678` → `+***78`."""
+    local, at, domain = value.partition("@")
+    if at:
+        return f"{local[:1]}***@{domain}"
+    return f"{value[:1]}***{value[-2:]}" if len(value) > 2 else "***"
+
+
+def read_purposes(declared: Mapping[str, Any]) -> dict[str, Purpose]:
+    """The purposes of `vars: purposes:` and the three rights, by name."""
+    named = {right: declared.get(right) or {} for right in RIGHTS}
+    named.update({name: keys or {} for name, keys in declared.items()})
+    found = {}
+    for name, keys in named.items():
+        is_right = name in RIGHTS
+        enforcement = keys.get("enforcement", "opt_out" if is_right else "opt_in")
+        is_root = is_right or enforcement == "none"
+        found[name] = Purpose(
+            name=name,
+            enforcement=enforcement,
+            by_country=keys.get("enforcement_by_country") or {},
+            parent=None if is_root else keys.get("parent") or "use",
+            channel=keys.get("channel"),
+            valid_for_months=keys.get("valid_for_months"),
+            double_opt_in=bool(keys.get("double_opt_in", False)),
+            conflict=keys.get("conflict", "latest_denial"),
+        )
+    return found
+
+
+def lineage(purposes: Mapping[str, Purpose], name: str) -> list[str]:
+    """A purpose and its ancestors, itself first."""
+    chain = [name]
+    while (parent := purposes[chain[-1]].parent) is not None:
+        chain.append(parent)
+    return chain
+
+
+def concerned(purposes: Mapping[str, Purpose], required: Sequence[str]) -> list[str]:
+    """The purposes whose events bear on a decision about the required ones."""
+    names = {"storage"}
+    for name in required:
+        names.update(lineage(purposes, name))
+    return sorted(names)
+
+
+def judge(
+    evidence: Path,
+    declared: Mapping[str, Any],
+    required: Sequence[str],
+    as_of: datetime,
+    connection: duckdb.DuckDBPyConnection,
+) -> list[Offender]:
+    """The delivered contact points that must not have been delivered; empty when all may.
+
+    Args:
+        evidence: a Parquet file of the rows described above.
+        declared: `vars: purposes:` as it stood at the delivery.
+        required: the purposes that each contact point must be permitted for.
+        as_of: the moment of the decision, UTC.
+        connection: a DuckDB of this process; nothing of it is kept.
+    """
+    purposes = read_purposes(declared)
+    source = f"read_parquet({_literal(str(evidence))})"
+    (members,) = _one(connection, f"select count(*) from {source} where record = 'member'")
+    parts = max(1, -(-int(members) // MEMBERS_AT_ONCE))
+    offenders: list[Offender] = []
+    for part in range(parts):
+        mine = "" if parts == 1 else f" and hash(profile_id) % {parts} = {part}"
+        for record, view in _VIEWS.items():
+            connection.execute(
+                f"create or replace temporary view {view} as "
+                f"select * from {source} where record = '{record}'{mine}"
+            )
+        _facts(connection, purposes, concerned(purposes, required), as_of)
+        rows = connection.execute(_verdict(purposes, required)).fetchall()
+        offenders += [Offender(*row) for row in rows]
+    for table in ("own", "reaching"):
+        connection.execute(f"drop table if exists {table}")
+    return sorted(offenders, key=lambda each: (each.key_type, each.key_value, each.purpose))
+
+
+def _facts(
+    connection: duckdb.DuckDBPyConnection,
+    purposes: Mapping[str, Purpose],
+    names: Sequence[str],
+    as_of: datetime,
+) -> None:
+    """Two tables: what each contact point's own events say, and what reaches a whole profile.
+
+    own       key_type, key_value, purpose, g (latest grant in force), d (latest denial)
+    reaching  profile_id, purpose, d (latest denial that reaches all its contact points),
+              is_blocked (any_denial, and some contact point is itself denied)
+    """
+    rules = ", ".join(
+        f"({_literal(name)}, {_literal(purposes[name].channel)}, "
+        f"{purposes[name].valid_for_months or 'null'}, {purposes[name].double_opt_in}, "
+        f"{_literal(purposes[name].conflict)})"
+        for name in names
+    )
+    moment = f"timestamp {_literal(as_of.strftime('%Y-%m-%d %H:%M:%S.%f'))}"
+    connection.execute(
+        f"""
+        create or replace temporary table own as
+        with rules (purpose, channel, valid_for_months, double_opt_in, conflict) as (
+            values {rules}
+        ),
+        -- profiles that share a contact point have its events twice
+        versions as (
+            select
+                key_type, key_value, purpose, source_name, consent_id, status,
+                recorded_at, confirmed_at, expires_at, first_seen_at, last_seen_at
+            from events
+            where first_seen_at is null or first_seen_at <= {moment}
+            group by all
+        ),
+        -- step 1: a denial counts from its date, but never later than now; undated, from when
+        -- it was seen; whatever is neither granted nor pending is a denial
+        timed as (
+            select
+                *,
+                status not in ('granted', 'pending') as is_denial,
+                case
+                    when status in ('granted', 'pending')
+                        then coalesce(recorded_at, confirmed_at, timestamp '0001-01-01')
+                    else least(
+                        coalesce(recorded_at, confirmed_at, first_seen_at, {moment}), {moment}
+                    )
+                end as at
+            from versions
+        ),
+        standing as (
+            select
+                *,
+                max(at) over (
+                    partition by source_name, consent_id, purpose, key_type, key_value
+                ) as last_at
+            from timed
+            where
+                at <= {moment}
+                -- what its source took back is no grant any more
+                and (is_denial or last_seen_at is null or last_seen_at > {moment})
+        ),
+        -- step 2: the grants in force
+        weighed as (
+            select
+                standing.key_type, standing.key_value, standing.purpose, standing.at,
+                standing.is_denial,
+                standing.status = 'granted'
+                and standing.at = standing.last_at
+                and (
+                    not rules.double_opt_in
+                    or coalesce(standing.confirmed_at <= {moment}, false)
+                )
+                and (standing.expires_at is null or {moment} < standing.expires_at)
+                and (
+                    rules.valid_for_months is null
+                    or (
+                        coalesce(standing.recorded_at, standing.confirmed_at) is not null
+                        and {moment} < standing.at + to_months(rules.valid_for_months)
+                    )
+                ) as is_grant
+            from standing
+            inner join rules on standing.purpose = rules.purpose
+        )
+        select
+            key_type, key_value, purpose,
+            max(at) filter (where is_grant) as g,
+            max(at) filter (where is_denial) as d
+        from weighed
+        group by key_type, key_value, purpose
+        """
+    )
+    # step 3: the denials that reach beyond their own contact point
+    connection.execute(
+        f"""
+        create or replace temporary table reaching as
+        with rules (purpose, channel, valid_for_months, double_opt_in, conflict) as (
+            values {rules}
+        ),
+        made as (
+            select
+                contact_points.profile_id, rules.purpose, rules.channel, rules.conflict,
+                own.key_type, own.d, own.g is null or own.g <= own.d as stands
+            from contact_points
+            inner join own
+                on contact_points.key_type = own.key_type
+                and contact_points.key_value = own.key_value
+            inner join rules on own.purpose = rules.purpose
+            where own.d is not null
+        )
+        select
+            profile_id, purpose,
+            max(d) filter (where
+                case
+                    when channel is null then stands
+                    when conflict = 'contact_point' then key_type <> channel
+                    else true
+                end
+            ) as d,
+            bool_or(conflict = 'any_denial' and stands) as is_blocked
+        from made
+        group by profile_id, purpose
+        """
+    )
+
+
+def _verdict(purposes: Mapping[str, Purpose], required: Sequence[str]) -> str:
+    """One row per member and reason why it must not have been delivered."""
+    objections = [
+        """
+        select members.profile_id, members.key_type, members.key_value, '' as purpose,
+            'the profile is withheld (storage denied)' as objection
+        from members
+        where
+            members.profile_id in (select profile_id from withheld_profiles)
+            or members.profile_id in (
+                select contact_points.profile_id
+                from contact_points
+                inner join own
+                    on contact_points.key_type = own.key_type
+                    and contact_points.key_value = own.key_value
+                where own.purpose = 'storage' and own.d is not null
+                    and (own.g is null or own.g <= own.d)
+            )
+        """,
+        """
+        select members.profile_id, members.key_type, members.key_value, '' as purpose,
+            'the contact point is suppressed' as objection
+        from members
+        inner join (select key_type, key_value from suppressions group by key_type, key_value)
+            as suppressed
+            on members.key_type = suppressed.key_type
+            and members.key_value = suppressed.key_value
+        """,
+    ]
+    if required:
+        objections.append(
+            """
+            select members.profile_id, members.key_type, members.key_value, '' as purpose,
+                'the profile has no such contact point' as objection
+            from members
+            anti join contact_points
+                on members.profile_id = contact_points.profile_id
+                and members.key_type = contact_points.key_type
+                and members.key_value = contact_points.key_value
+            """
+        )
+    objections += [_permission_objections(purposes, name) for name in required]
+    return "\nunion all\n".join(objections)
+
+
+def _permission_objections(purposes: Mapping[str, Purpose], name: str) -> str:
+    """Members whose contact point is not permitted for one purpose (steps 4 to 6)."""
+    purpose = purposes[name]
+    wrong_channel = (
+        f"members.key_type <> {_literal(purpose.channel)}" if purpose.channel else "false"
+    )
+    chain = lineage(purposes, name)
+    joins, blocks = "", []
+    for depth, step in enumerate(chain):
+        joins += f"""
+            left join own as own_{depth}
+                on members.key_type = own_{depth}.key_type
+                and members.key_value = own_{depth}.key_value
+                and own_{depth}.purpose = {_literal(step)}
+            left join reaching as reaching_{depth}
+                on members.profile_id = reaching_{depth}.profile_id
+                and reaching_{depth}.purpose = {_literal(step)}"""
+        # greatest() of DuckDB passes over nulls
+        denial = f"greatest(own_{depth}.d, reaching_{depth}.d)"
+        blocked = f"coalesce(reaching_{depth}.is_blocked, false)"
+        denied = f"({blocked} or coalesce(own_{depth}.g <= {denial}, {denial} is not null))"
+        granted = f"own_{depth}.g is not null"
+        enforcement = _enforcement(purposes[step])
+        if depth == 0:
+            refused = f"({denied} or ({enforcement} = 'opt_in' and not {granted}))"
+        else:
+            below = ", ".join(f"own_{index}.g" for index in range(depth))
+            lift = f"greatest({below})" if depth > 1 else below
+            lifted = (
+                "false"
+                if purposes[step].conflict == "any_denial"
+                else f"coalesce({lift} > {denial}, false)"
+            )
+            refused = (
+                f"(({denied} and not {lifted}) or ({enforcement} = 'opt_in' and not {granted}))"
+            )
+        if purposes[step].enforcement != "none":
+            blocks.append(
+                f"when {refused} then "
+                + _literal(f"{step} is not permitted" if depth else "no permission in force")
+            )
+    cases = "\n".join(blocks)
+    verdict = f"case {cases} end" if blocks else "null"
+    return f"""
+        select profile_id, key_type, key_value, {_literal(name)} as purpose, objection
+        from (
+            select
+                members.profile_id, members.key_type, members.key_value,
+                case
+                    when {wrong_channel} then 'not a contact point of the purpose''s channel'
+                    else {verdict}
+                end as objection
+            from members
+            left join (
+                select profile_id, list(distinct country) as known
+                from countries group by profile_id
+            ) as places on members.profile_id = places.profile_id{joins}
+        ) as judged
+        where objection is not null
+    """
+
+
+def _enforcement(purpose: Purpose) -> str:
+    """SQL for the enforcement on a member: the strictest that its profile's countries ask for."""
+    own = _literal(purpose.enforcement)
+    if not purpose.by_country:
+        return own
+    strict = [code for code, value in purpose.by_country.items() if value == "opt_in"]
+    listed = list(purpose.by_country)
+    anywhere = "opt_in" if strict or purpose.enforcement == "opt_in" else "opt_out"
+    unlisted = (
+        f"or len(list_filter(places.known, lambda c: c not in ({_list(listed)}))) > 0"
+        if purpose.enforcement == "opt_in"
+        else ""
+    )
+    listed_strict = (
+        f"len(list_filter(places.known, lambda c: c in ({_list(strict)}))) > 0"
+        if strict
+        else "false"
+    )
+    return (
+        f"case when places.known is null then {_literal(anywhere)} "
+        f"when {listed_strict} {unlisted} then 'opt_in' else 'opt_out' end"
+    )
+
+
+def _list(values: Sequence[str]) -> str:
+    return ", ".join(_literal(value) for value in values)
+
+
+def _literal(value: str | None) -> str:
+    return "null" if value is None else "'" + value.replace("'", "''") + "'"
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
+    row = connection.execute(sql).fetchone()
+    assert row is not None
+    return row

@@ -1,0 +1,103 @@
+"""From the audience to lines: one per contact point, in the form that the destination takes."""
+
+from __future__ import annotations
+
+from runner.exports.contract import Export
+from runner.exports.local import Work
+
+
+def is_formula(value: str) -> str:
+    """SQL: a spreadsheet would run this text (OWASP, CSV injection). A signed number is none."""
+    return (
+        f"(regexp_matches({value}, '^\\s*[=+\\-@\\t\\r\\n＝＋－＠]') "
+        f"and not regexp_full_match({value}, '[+-]?[0-9]+([.,][0-9]+)?'))"
+    )
+
+
+def make_lines(export: Export, work: Work) -> dict[str, int]:
+    """Makes `lines` out of `audience`, sorted, each contact point once.
+
+    What is written of a contact point is in `_written`. Two contact points that the destination
+    takes for one mailbox are two lines with one `_written`; when either of them is denied,
+    neither leaves.
+
+    Returns:
+        How many were left out here, by reason.
+    """
+    unsafe = "false"
+    if export.format == "csv" and export.neutralise_formulas and not export.layout.is_hashed:
+        unsafe = is_formula("_written")
+    written = export.layout.written(export.channel)
+    denied = "select null::varchar as _written where false"
+    if work.path("denied").exists():
+        denied = f"select {written} as _written from {work.table('denied')}"
+    work.connection.execute(
+        f"""
+        create or replace temporary view formed as
+        select
+            *,
+            case
+                when _written is null then '{export.channel}_without_a_form'
+                when {unsafe} then 'unsafe_in_a_spreadsheet'
+                when _written in (
+                    select _written from ({denied}) as denied where _written is not null
+                ) then 'same_mailbox_denied'
+            end as _left_out
+        from (select *, {written} as _written from {work.table("audience")}) as audience
+        """
+    )
+    work.save(
+        """
+        select * exclude (_left_out, _nth)
+        from (
+            select
+                *,
+                row_number() over (
+                    partition by key_type, key_value order by profile_id
+                ) as _nth
+            from formed
+            where _left_out is null
+        ) as ranked
+        where _nth = 1
+        order by profile_id, key_type, key_value
+        """,
+        work.path("lines"),
+    )
+    counted = work.connection.execute(
+        "select _left_out, count(*) from formed group by _left_out order by _left_out"
+    ).fetchall()
+    left_out = {reason: count for reason, count in counted if reason}
+    passing = sum(count for reason, count in counted if not reason)
+    shared = passing - work.count(work.table("lines"))
+    return {**left_out, **({"shared_contact_point": shared} if shared else {})}
+
+
+def compare(work: Work, *, is_baseline: bool) -> dict[str, int]:
+    """Makes `added` (a view of lines) and `removed` (a file) against `ledger_before`.
+
+    Args:
+        is_baseline: what is out there is not known: everyone counts as added.
+
+    Returns:
+        The number of contact points of each kind.
+    """
+    lines = work.table("lines")
+    out_there = f"(select * from {work.table('ledger_before')} where removed_at is null)"
+    added = f"select lines.* from {lines} as lines"
+    if not is_baseline:
+        added += f" anti join {out_there} as ledger using (key_type, key_value)"
+    work.connection.execute(f"create or replace temporary view added as {added}")
+    work.save(
+        f"""
+        select ledger.key_type, ledger.key_value, ledger.profile_id
+        from {out_there} as ledger
+        anti join {lines} as lines using (key_type, key_value)
+        order by ledger.profile_id, ledger.key_type, ledger.key_value
+        """,
+        work.path("removed"),
+    )
+    return {
+        "full": work.count(lines),
+        "added": work.count("added"),
+        "removed": work.count(work.table("removed")),
+    }

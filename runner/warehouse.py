@@ -1,0 +1,138 @@
+"""Opening the warehouse beside dbt: read only for queries, for writing only to record state.
+
+Everything that differs between engines is in this module. A query is portable SQL with `$1`,
+`$2` … for its values, and comes back as a stream of Arrow record batches, so that memory does
+not grow with the result.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from runner.dbt import Project
+from runner.errors import ConsentError
+
+BATCH_ROWS = 50_000
+
+
+class Warehouse(Protocol):
+    """A connection to the warehouse of one target."""
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> pa.RecordBatchReader:
+        """The result of a query, batch by batch. One stream at a time per connection."""
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """A small result at once."""
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """A statement without a result."""
+
+    def load(self, name: str, batches: pa.RecordBatchReader) -> None:
+        """Rows into a temporary table of this connection, made from their schema."""
+
+    def has(self, relation: str) -> bool:
+        """Whether a table or view of that quoted name exists."""
+
+
+class DuckDBWarehouse:
+    """A DuckDB file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> pa.RecordBatchReader:
+        # a relation without parameters is the one form that every version of DuckDB streams;
+        # with parameters, or from a cursor, one or the other holds the whole result in memory
+        return self._connection.sql(_inlined(sql, values)).to_arrow_reader(BATCH_ROWS)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        result = self._connection.execute(sql, list(values))
+        names = [column[0] for column in result.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        self._connection.execute(sql, list(values))
+
+    def load(self, name: str, batches: pa.RecordBatchReader) -> None:
+        self._connection.register("_incoming", batches)
+        try:
+            self._connection.execute(f"create temporary table {name} as select * from _incoming")
+        finally:
+            self._connection.unregister("_incoming")
+
+    def has(self, relation: str) -> bool:
+        try:
+            self._connection.execute(f"select 1 from {relation} limit 0")
+        except duckdb.CatalogException:
+            return False
+        return True
+
+
+@contextmanager
+def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Warehouse]:
+    """Opens the warehouse that the project's target names.
+
+    Args:
+        writing: open it for one transaction, which is committed at the end and rolled back when
+            the block raises. Otherwise read only.
+
+    Raises:
+        ConsentError: it does not exist, another process holds it, or the engine is not known.
+    """
+    if project.engine != "duckdb":
+        raise ConsentError(
+            f"The target '{project.target}' is of type {project.engine}, which the consent "
+            "command cannot open.",
+            "Use a target of type duckdb.",
+        )
+    connection = _connect(project, writing)
+    try:
+        if writing:
+            connection.execute("begin transaction")
+        yield DuckDBWarehouse(connection)
+        if writing:
+            connection.execute("commit")
+    finally:
+        connection.close()
+
+
+def _inlined(sql: str, values: Sequence[Any]) -> str:
+    literals = ["'" + str(value).replace("'", "''") + "'" for value in values]
+    return re.sub(r"\$(\d+)", lambda found: literals[int(found.group(1)) - 1], sql)
+
+
+def _connect(project: Project, writing: bool) -> duckdb.DuckDBPyConnection:
+    credentials = project.credentials
+    path = project.folder / str(credentials.path)
+    if not path.is_file():
+        raise ConsentError(f"There is no warehouse at {path}.", "Build it with `consent refresh`.")
+    try:
+        connection = duckdb.connect(
+            str(path), read_only=not writing, config=dict(credentials.config_options or {})
+        )
+    except duckdb.IOException as error:
+        raise ConsentError(_why_not_open(path, error), _what_to_do(error)) from error
+    for name, value in {"TimeZone": "UTC", **(credentials.settings or {})}.items():
+        connection.execute(f"set {name} = '{str(value).replace(chr(39), chr(39) * 2)}'")
+    return connection
+
+
+def _why_not_open(path: Path, error: Exception) -> str:
+    holder = re.search(r"\(PID (\d+)\)", str(error))
+    if "lock" in str(error).lower():
+        who = f"process {holder.group(1)}" if holder else "another process"
+        return f"The warehouse {path} is in use by {who}."
+    return f"The warehouse {path} cannot be opened: {str(error).splitlines()[0]}"
+
+
+def _what_to_do(error: Exception) -> str:
+    if "lock" in str(error).lower():
+        return "Wait until that dbt or consent command has ended, and repeat this one."
+    return "Check the file, or put a backup in its place."
