@@ -7,10 +7,10 @@
 with primary_contact_points as (
 
     select
-        profile_id,
         {% for key in keys %}
-        max(case when key_type = '{{ key }}' then key_value end) as {{ key }}{{ ',' if not loop.last }}
+        max(case when key_type = '{{ key }}' then key_value end) as {{ key }},
         {% endfor %}
+        profile_id
     from {{ ref('profile_contact_points') }}
     where is_primary
     group by profile_id
@@ -20,11 +20,11 @@ with primary_contact_points as (
 consents as (
 
     select
-        profile_id,
         {% for purpose in purposes %}
         max(case when purpose = '{{ purpose }}' and is_permitted then 1 else 0 end) = 1
-            as consent_{{ purpose }}{{ ',' if not loop.last }}
+            as consent_{{ purpose }},
         {% endfor %}
+        profile_id
     from {{ ref('profile_consents') }}
     group by profile_id
 
@@ -38,12 +38,12 @@ select
     {% for key in keys %}
     primary_contact_points.{{ key }},
     {% endfor %}
+    {% for purpose in purposes %}
+    consents.consent_{{ purpose }},
+    {% endfor %}
     attributes.record_count,
     attributes.first_seen_at,
-    attributes.updated_at,
-    {% for purpose in purposes %}
-    consents.consent_{{ purpose }}{{ ',' if not loop.last }}
-    {% endfor %}
+    attributes.updated_at
 from {{ ref('int_identity__attributes') }} as attributes
 inner join consents on attributes.profile_id = consents.profile_id
 left join primary_contact_points

@@ -12,9 +12,16 @@ with known as (
 )
 
 select
-    {% for column in dbt_consent.consent_columns() %}
-    events.{{ column }}{{ ',' if not loop.last }}
-    {% endfor %}
+    events.source_name,
+    events.consent_id,
+    events.key_type,
+    events.key_value,
+    events.purpose,
+    events.status,
+    events.recorded_at,
+    events.confirmed_at,
+    events.expires_at,
+    events.evidence
 from {{ ref('consent_events') }} as events
 left join known
     on

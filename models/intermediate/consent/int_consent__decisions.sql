@@ -20,14 +20,14 @@ ancestors as (
         key_type,
         key_value,
         purpose,
-        max(case when is_blocking then 1 else 0 end) = 1 as is_blocked,
-        max(case when is_denied_here then 1 else 0 end) = 1 as is_denied_above,
-        max(case when enforcement = 'opt_in' then 1 else 0 end) = 1 as is_opt_in_above,
         {% for column in [
             'ancestor', 'deciding_id', 'deciding_source', 'deciding_recorded_at',
         ] %}
-        max(case when nearness = 1 then {{ column }} end) as {{ column }}{{ ',' if not loop.last }}
+        max(case when nearness = 1 then {{ column }} end) as {{ column }},
         {% endfor %}
+        max(case when is_blocking then 1 else 0 end) = 1 as is_blocked,
+        max(case when is_denied_here then 1 else 0 end) = 1 as is_denied_above,
+        max(case when enforcement = 'opt_in' then 1 else 0 end) = 1 as is_opt_in_above
     from blocking
     group by profile_id, key_type, key_value, purpose
 

@@ -61,16 +61,16 @@ chosen as (
 )
 
 select
-    profile_id,
-    purpose,
     {% for kind in ['spreading', 'blocking'] %}
     {% for column in [
         'key_type', 'key_value', 'denied_at', 'denied_source', 'denied_id',
         'denied_recorded_at',
     ] %}
     max(case when is_{{ kind }}_denial then {{ column }} end)
-        as {{ kind }}_{{ column }}{{ ',' if not (loop.last and kind == 'blocking') }}
+        as {{ kind }}_{{ column }},
     {% endfor %}
     {% endfor %}
+    profile_id,
+    purpose
 from chosen
 group by profile_id, purpose
