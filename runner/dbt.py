@@ -16,6 +16,7 @@ What to know about it, so that no other module has to:
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import threading
@@ -193,11 +194,12 @@ def open_project(target: str | None = None, variables: Mapping[str, Any] | None 
     manifest = outcome.value
     written = manifest.writable_manifest().to_dict(omit_none=False)
     from dbt.config.runtime import load_profile
-    from dbt.flags import get_flags
+
+    flags: Any = importlib.import_module("dbt.flags")
 
     with _working_in(folder):
         profile = load_profile(str(folder), given, None, target)
-    target_path = os.environ.get("DBT_TARGET_PATH") or get_flags().TARGET_PATH or "target"
+    target_path = os.environ.get("DBT_TARGET_PATH") or flags.get_flags().TARGET_PATH or "target"
     return Project(
         folder=folder,
         name=written["metadata"]["project_name"],
@@ -225,7 +227,10 @@ def invoke(
 
     Args:
         arguments: as on dbt's command line, such as `["build", "--select", "profiles"]`.
+        folder: the project's folder, where it is not parsed yet.
         project: a parsed project; saves parsing it again and gives folder, target and variables.
+        target: a target of profiles.yml, where it is not the project's.
+        variables: settings to override, where they are not the project's.
         on_event: called on worker threads as nodes start and end; what it raises is dropped.
 
     Raises:
@@ -263,20 +268,16 @@ def invoke(
 
 def release() -> None:
     """Closes what dbt leaves open, the DuckDB file above all, so that it can be opened again."""
-    from dbt.adapters.factory import cleanup_connections, reset_adapters
-
+    factory: Any = importlib.import_module("dbt.adapters.factory")
     with contextlib.suppress(Exception):
-        cleanup_connections()
-    try:
-        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-    except ImportError:
-        pass
-    else:
-        environment = DuckDBConnectionManager._ENV
-        if environment is not None:
-            environment.close()
-        DuckDBConnectionManager.close_all_connections()
-    reset_adapters()
+        factory.cleanup_connections()
+    duckdb_manager: Any = importlib.import_module(
+        "dbt.adapters.duckdb.connections"
+    ).DuckDBConnectionManager
+    if duckdb_manager._ENV is not None:
+        duckdb_manager._ENV.close()
+    duckdb_manager.close_all_connections()
+    factory.reset_adapters()
 
 
 def require_selectors(project: Project, selectors: Iterable[str]) -> None:

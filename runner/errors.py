@@ -20,6 +20,7 @@ class ConsentError(Exception):
     exit_code = FAILURE
 
     def __init__(self, what: str, fix: str = "") -> None:
+        """Both sentences make the message, in this order."""
         self.what = what.strip()
         self.fix = fix.strip()
         super().__init__(f"{self.what} {self.fix}".strip())

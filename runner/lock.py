@@ -35,6 +35,7 @@ def one_at_a_time(project: Project, what: str, *, wait: bool = False) -> Iterato
     file says is what was going on then.
 
     Args:
+        project: whose warehouse it is.
         what: the command that holds it, for whoever has to wait.
         wait: wait for the other one to end, instead of refusing.
 

@@ -72,9 +72,11 @@ def refresh(
     """Builds, tests and delivers everything, or what is selected.
 
     Args:
+        project: the parsed project, with its target.
         select: dbt selectors; exports whose ancestors are not all built are skipped.
         export: False builds and delivers nothing.
         wait: wait for a refresh that runs already.
+        full_refresh: build anew all that is not state.
 
     Raises:
         ConsentError: another refresh runs, or dbt could not start.
@@ -258,7 +260,7 @@ def _end(run: Refresh, shown: Steps, name: str, status: str, detail: str) -> Non
     previous = sum(step.seconds for step in run.steps)
     elapsed = (datetime.now(UTC) - run.started_at).total_seconds() - previous
     run.steps.append(Step(name, status, detail, round(elapsed, 3)))
-    shown.finish(name, status, detail if status != "failed" or name != "build" else detail)
+    shown.finish(name, status, detail)
 
 
 def _first_lines(message: str) -> str:

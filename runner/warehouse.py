@@ -45,22 +45,27 @@ class DuckDBWarehouse:
     """A DuckDB file."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Takes over an open connection."""
         self._connection = connection
 
     def stream(self, sql: str, values: Sequence[Any] = ()) -> pa.RecordBatchReader:
+        """Streams: a relation, never a cursor."""
         # a relation without parameters is the one form that every version of DuckDB streams;
         # with parameters, or from a cursor, one or the other holds the whole result in memory
         return self._connection.sql(_inlined(sql, values)).to_arrow_reader(BATCH_ROWS)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Rows as dictionaries."""
         result = self._connection.execute(sql, list(values))
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Runs it."""
         self._connection.execute(sql, list(values))
 
     def load(self, name: str, batches: pa.RecordBatchReader) -> None:
+        """Reads the stream once."""
         self._connection.register("_incoming", batches)
         try:
             self._connection.execute(f"create temporary table {name} as select * from _incoming")
@@ -68,6 +73,7 @@ class DuckDBWarehouse:
             self._connection.unregister("_incoming")
 
     def has(self, relation: str) -> bool:
+        """Looks without reading."""
         try:
             self._connection.execute(f"select 1 from {relation} limit 0")
         except duckdb.CatalogException:
@@ -80,6 +86,7 @@ def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Wareh
     """Opens the warehouse that the project's target names.
 
     Args:
+        project: the parsed project, with its target.
         writing: open it for one transaction, which is committed at the end and rolled back when
             the block raises. Otherwise read only.
 

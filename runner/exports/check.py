@@ -74,6 +74,8 @@ def ledger_problems(delivery: Delivery, before: str, work: Work) -> list[str]:
     """Whether ledger and evidence name the same people as out there after the delivery.
 
     Args:
+        delivery: the written delivery, whose files were checked already.
+        work: where that was.
         before: SQL of the whole ledger before the delivery.
     """
     after = f"""

@@ -271,7 +271,7 @@ def _share(value: Any) -> float:
 def _rows(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError
-    return value
+    return int(value)
 
 
 def _text(value: Any) -> str:
@@ -300,7 +300,8 @@ def _span(value: Any) -> timedelta:
 def _months(value: Any) -> int:
     if not isinstance(value, Mapping) or set(value) not in ({"months"}, {"years"}):
         raise ValueError
-    return _rows(value["months"]) if "months" in value else 12 * _rows(value["years"])
+    years = value.get("years")
+    return _rows(value["months"]) if years is None else 12 * _rows(years)
 
 
 def _layout(value: Any) -> Layout:

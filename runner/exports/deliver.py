@@ -63,6 +63,9 @@ def deliver(
     """Delivers one export from what is built and green, or only counts it.
 
     Args:
+        project: the parsed project, with its target.
+        export: the contract.
+        dry_run: count who would be added and removed, and write nothing.
         accept_removals: deliver even if more than `max_removed_share` would be removed.
 
     Raises:

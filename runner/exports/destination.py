@@ -122,7 +122,7 @@ class Destination:
         if self.local:
             beside = self.local / f"{PARTIAL}{LATEST}"
             beside.write_bytes(text)
-            os.replace(beside, self.local / LATEST)
+            beside.replace(self.local / LATEST)
         else:
             self.fs.pipe_file(self._at(LATEST), text)
 

@@ -195,28 +195,28 @@ def _facts(
                     else least(
                         coalesce(recorded_at, confirmed_at, first_seen_at, {moment}), {moment}
                     )
-                end as at
+                end as event_at
             from versions
         ),
         standing as (
             select
                 *,
-                max(at) over (
+                max(event_at) over (
                     partition by source_name, consent_id, purpose, key_type, key_value
-                ) as last_at
+                ) as last_event_at
             from timed
             where
-                at <= {moment}
+                event_at <= {moment}
                 -- what its source took back is no grant any more
                 and (is_denial or last_seen_at is null or last_seen_at > {moment})
         ),
         -- step 2: the grants in force
         weighed as (
             select
-                standing.key_type, standing.key_value, standing.purpose, standing.at,
+                standing.key_type, standing.key_value, standing.purpose, standing.event_at,
                 standing.is_denial,
                 standing.status = 'granted'
-                and standing.at = standing.last_at
+                and standing.event_at = standing.last_event_at
                 and (
                     not rules.double_opt_in
                     or coalesce(standing.confirmed_at <= {moment}, false)
@@ -226,7 +226,7 @@ def _facts(
                     rules.valid_for_months is null
                     or (
                         coalesce(standing.recorded_at, standing.confirmed_at) is not null
-                        and {moment} < standing.at + to_months(rules.valid_for_months)
+                        and {moment} < standing.event_at + to_months(rules.valid_for_months)
                     )
                 ) as is_grant
             from standing
@@ -234,8 +234,8 @@ def _facts(
         )
         select
             key_type, key_value, purpose,
-            max(at) filter (where is_grant) as g,
-            max(at) filter (where is_denial) as d
+            max(event_at) filter (where is_grant) as g,
+            max(event_at) filter (where is_denial) as d
         from weighed
         group by key_type, key_value, purpose
         """

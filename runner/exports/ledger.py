@@ -98,7 +98,9 @@ def fold(work: Work, files: Sequence[Path], to: Path) -> None:
     """The ledger after some deliveries: per contact point, the row that was written last.
 
     Args:
+        work: where to compute.
         files: ledger files, oldest first.
+        to: the file to write.
     """
     parts = [
         f"select {_ROW}, {position} as position from {parquet(path)}"
@@ -343,6 +345,9 @@ def record(
     """Writes one delivery into the warehouse; the caller commits. Twice is the same as once.
 
     Args:
+        project: the parsed project.
+        warehouse: opened for writing.
+        certificate: of the delivery.
         rows: the delivery's ledger file. A row that is older than the warehouse's is not taken.
         replace: forget the export's rows first; the file is the whole ledger.
     """

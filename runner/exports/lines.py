@@ -76,6 +76,7 @@ def compare(work: Work, *, is_baseline: bool) -> dict[str, int]:
     """Makes `added` (a view of lines) and `removed` (a file) against `ledger_before`.
 
     Args:
+        work: holds `lines` and `ledger_before`.
         is_baseline: what is out there is not known: everyone counts as added.
 
     Returns:

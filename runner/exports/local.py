@@ -61,7 +61,6 @@ def local_work(folder: Path) -> Iterator[Work]:
             "memory_limit": os.environ.get("CONSENT_EXPORT_MEMORY", "256MB"),
             "threads": 2,
             "temp_directory": str(folder / "scratch"),
-            "TimeZone": "UTC",
         },
     )
     try:

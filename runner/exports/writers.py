@@ -63,7 +63,7 @@ class _Sink(Protocol):
 
 
 def extension(file_format: str, compression: str) -> str:
-    """`csv`, `csv.gz`, `jsonl`, `parquet` …"""
+    """The ending of the file's name: `csv`, `csv.gz`, `jsonl`, `parquet`."""
     return file_format + (".gz" if compression == "gzip" else "")
 
 
@@ -81,9 +81,12 @@ def write(
     An empty result is a file with a header and no row: a consumer that waits for it sees it.
 
     Args:
+        folder: where to write.
+        stem: the name without its ending.
         batches: rows whose columns are the file's columns, in its order.
         file_format: csv, parquet or jsonl.
         compression: none or gzip; Parquet is always zstd.
+        max_rows: rows per file; None for one file.
     """
     files: list[Written] = []
     end = extension(file_format, compression)

@@ -1,0 +1,276 @@
+"""A small project with the real consent models, whose customers and consents a test writes.
+
+Identity is given: each customer says which person it is, so that a test can merge and split
+people by writing other customers.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+ROOT = Path(__file__).resolve().parents[2]
+PURPOSES = {
+    "newsletter": {"enforcement": "opt_in", "channel": "email"},
+    "sms_offers": {"enforcement": "opt_in", "channel": "phone", "conflict": "any_denial"},
+    "profiling": {"enforcement": "opt_in"},
+}
+_COPIED = (
+    "macros",
+    "models/exports/deliveries.sql",
+    "models/exports/deliveries.yml",
+    "models/exports/delivered_members.sql",
+    "models/exports/delivered_members.yml",
+    "models/intermediate/consent",
+    "models/intermediate/sources",
+    "models/marts/contact_point_permissions.sql",
+    "models/marts/profile_consents.sql",
+    "models/marts/profile_contact_points.sql",
+    "models/marts/profiles.sql",
+)
+_MODELS = {
+    "stg_shop__customers": """
+        select
+            'shop' as source_name, id as source_record_id, person, email, phone, first_name,
+            country, cast(null as timestamp) as updated_at
+        from read_json(
+            '{{ env_var("CONSENT_TEST_DATA") }}/customers.jsonl', format = 'newline_delimited',
+            columns = {id: 'VARCHAR', person: 'VARCHAR', email: 'VARCHAR', phone: 'VARCHAR',
+                first_name: 'VARCHAR', country: 'VARCHAR'}
+        )
+    """,
+    "stg_shop__consents": """
+        select
+            'shop' as source_name, id as consent_id, key_type, key_value,
+            key_value as raw_key_value, purpose, status, recorded_at,
+            cast(null as timestamp) as confirmed_at, expires_at,
+            cast(null as varchar) as evidence
+        from read_json(
+            '{{ env_var("CONSENT_TEST_DATA") }}/consents.jsonl', format = 'newline_delimited',
+            columns = {id: 'VARCHAR', key_type: 'VARCHAR', key_value: 'VARCHAR',
+                purpose: 'VARCHAR', status: 'VARCHAR', recorded_at: 'TIMESTAMP',
+                expires_at: 'TIMESTAMP'}
+        )
+    """,
+    "stg_shop__suppressions": """
+        select key_type, key_value, reason, suppressed_at
+        from read_json(
+            '{{ env_var("CONSENT_TEST_DATA") }}/suppressions.jsonl',
+            format = 'newline_delimited',
+            columns = {key_type: 'VARCHAR', key_value: 'VARCHAR', reason: 'VARCHAR',
+                suppressed_at: 'TIMESTAMP'}
+        )
+    """,
+    "int_identity__records": """
+        -- depends_on: {{ ref('int_sources__guard') }}
+        select
+            row_number() over (order by source_name, source_record_id) as record_id,
+            source_name, source_record_id, person, email, phone, first_name, country, updated_at
+        from {{ ref('stg_shop__customers') }}
+    """,
+    "int_identity__record_profiles": """
+        select record_id, source_name, source_record_id, person as profile_id
+        from {{ ref('int_identity__records') }}
+    """,
+    "int_identity__contact_points": """
+        select profile_id, key_type, key_value,
+            row_number() over (partition by profile_id, key_type order by key_value) = 1
+                as is_primary,
+            cast(null as timestamp) as last_seen_at
+        from (
+            select distinct person as profile_id, 'email' as key_type, email as key_value
+            from {{ ref('int_identity__records') }} where email is not null
+            union all
+            select distinct person, 'phone', phone
+            from {{ ref('int_identity__records') }} where phone is not null
+        ) as points
+    """,
+    "int_identity__attributes": """
+        select person as profile_id, max(first_name) as first_name, max(country) as country,
+            count(*) as record_count, cast(null as timestamp) as first_seen_at,
+            cast(null as timestamp) as updated_at
+        from {{ ref('int_identity__records') }}
+        group by person
+    """,
+}
+_SEGMENT = """
+    select profiles.profile_id, consents.key_type, consents.key_value,
+        profiles.first_name, profiles.country
+    from {{{{ ref('profiles') }}}} as profiles
+    inner join {{{{ ref('profile_consents') }}}} as consents
+        on profiles.profile_id = consents.profile_id
+    where consents.purpose = '{purpose}' and consents.is_permitted
+"""
+
+
+@dataclass
+class ScratchProject:
+    """A dbt project in a folder of its own, run through the real command line."""
+
+    folder: Path
+    exports: dict[str, dict[str, Any]]
+    segments: dict[str, str | None]
+    variables: dict[str, Any] = field(default_factory=dict)
+    environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    def write(self) -> None:
+        """Writes the project's files; the data is written by `customers` and the others."""
+        for name in ("models/own", "data"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        for copied in _COPIED:
+            place = self.folder / copied
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if (ROOT / copied).is_dir():
+                shutil.copytree(ROOT / copied, place, dirs_exist_ok=True)
+            else:
+                shutil.copyfile(ROOT / copied, place)
+        for name, sql in _MODELS.items():
+            (self.folder / "models/own" / f"{name}.sql").write_text(sql)
+        self.write_segments()
+        self.write_exports()
+        project = {
+            "name": "dbt_consent",
+            "profile": "scratch",
+            "version": "1.0",
+            "config-version": 2,
+            "flags": {"send_anonymous_usage_stats": False},
+            "on-run-end": ["{{ dbt_consent.store_node_results(results) }}"],
+            "models": {"dbt_consent": {"+materialized": "table"}},
+            "vars": {
+                "customer_sources": ["shop"],
+                "customer_models": ["stg_shop__customers"],
+                "consent_models": [
+                    {"model": "stg_shop__consents", "kind": "ledger", "max_shrink": 1}
+                ],
+                "suppression_models": ["stg_shop__suppressions"],
+                "alternate_keys": ["email", "phone"],
+                "profile_attributes": {
+                    "first_name": {"data_type": "string"},
+                    "country": {"data_type": "string"},
+                },
+                "purposes": PURPOSES,
+                "segments": list(self.segments),
+                "delivery_targets": ["dev"],
+                **self.variables,
+            },
+        }
+        profiles = {
+            "scratch": {
+                "target": "dev",
+                "outputs": {
+                    "dev": {
+                        "type": "duckdb",
+                        "path": "warehouse.duckdb",
+                        "threads": 2,
+                        "settings": {"TimeZone": "UTC"},
+                    }
+                },
+            }
+        }
+        (self.folder / "dbt_project.yml").write_text(json.dumps(project))
+        (self.folder / "profiles.yml").write_text(json.dumps(profiles))
+
+    def write_segments(self) -> None:
+        for old in (self.folder / "models/own").glob("segment_*"):
+            old.unlink()
+        parts = []
+        for name, purpose in self.segments.items():
+            sql = _SEGMENT.format(purpose=purpose) if purpose else (
+                "select profile_id, cast(null as varchar) as key_type, "
+                "cast(null as varchar) as key_value, country from {{ ref('profiles') }}"
+            )
+            rule: dict[str, Any] = {"attributes": ["first_name", "country"]}
+            rule |= {"contact_for": purpose} if purpose else {"contacts_nobody": "a count"}
+            rule["attributes"] = rule["attributes"] if purpose else ["country"]
+            config = {"materialized": "view", "meta": {"segment": rule}}
+            properties = {"models": [{"name": name, "config": config}]}
+            (self.folder / f"models/own/segment_{name}.yml").write_text(json.dumps(properties))
+            path = self.folder / f"models/own/segment_{name}_model"
+            path.mkdir(exist_ok=True)
+            (path / f"{name}.sql").write_text(sql)
+            parts.append(
+                f"select '{name}' as segment_name, profile_id, key_type, key_value, "
+                f"{{{{ dbt_consent.as_of() }}}} as as_of from {{{{ ref('{name}') }}}}"
+            )
+        (self.folder / "models/own/segment_members.sql").write_text(" union all ".join(parts))
+
+    def write_exports(self) -> None:
+        exposures = [
+            {
+                "name": name,
+                "type": "application",
+                "owner": {"name": "tests", "email": "tests@example.com"},
+                "depends_on": [f"ref('{given['segment']}')"],
+                "config": {
+                    "meta": {"export": {k: v for k, v in given.items() if k != "segment"}}
+                },
+            }
+            for name, given in self.exports.items()
+        ]
+        (self.folder / "models/own/exports.yml").write_text(json.dumps({"exposures": exposures}))
+
+    def customers(self, *rows: dict[str, Any]) -> None:
+        self._lines("customers", rows)
+
+    def consents(self, *rows: dict[str, Any]) -> None:
+        self._lines("consents", rows)
+
+    def suppressions(self, *rows: dict[str, Any]) -> None:
+        self._lines("suppressions", rows)
+
+    def _lines(self, name: str, rows: tuple[dict[str, Any], ...]) -> None:
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        (self.data / f"{name}.jsonl").write_text(text)
+
+    def consent(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs the command line in a process of its own."""
+        return subprocess.run(
+            [sys.executable, "-m", "runner", *arguments],
+            cwd=self.folder,
+            env={**os.environ, **self._environment(), **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def refresh(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        done = self.consent("refresh", *arguments, **environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PYTHONPATH": str(ROOT),
+            "CONSENT_TEST_DATA": str(self.data),
+            "DBT_TARGET_PATH": str(self.folder / "target"),
+            "DBT_LOG_PATH": str(self.folder / "logs"),
+            **self.environment,
+        }
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def execute(self, sql: str) -> None:
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute(sql)
+
+    def deliveries(self, export: str = "newsletter") -> list[Path]:
+        place = self.folder / self.exports[export]["destination"]
+        return sorted(path.parent for path in place.glob("*/certificate.json"))
