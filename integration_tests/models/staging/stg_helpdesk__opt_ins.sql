@@ -5,7 +5,7 @@ select
     {{ dbt_consent.clean_email('address') }} as key_value,
     {{ dbt_consent.map_purpose('helpdesk', 'topic') }} as purpose,
     {{ dbt_consent.map_status('helpdesk', 'answer') }} as status,
-    cast(at as timestamp) as recorded_at,
+    cast(answered as timestamp) as recorded_at,
     cast(null as timestamp) as confirmed_at,
     cast(null as timestamp) as expires_at,
     cast(null as {{ dbt.type_string() }}) as evidence
