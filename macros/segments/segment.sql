@@ -1,0 +1,93 @@
+{#
+    A segment: its members, from the rule in the model's own properties (`config: meta:
+    segment:`). docs/segments.md describes the language.
+
+    Arguments
+        uses        the segments that stand in a `rule_of` of the rule, and
+        activities  the activities that stand in its `activity` conditions: dbt has to see
+                    both when it parses, and properties are not readable then
+
+    Returns a select of profile_id, key_type, key_value and the rule's attributes, one row
+    per member. Raises one compilation error with everything that is wrong with the rule,
+    each line with the file, the path inside the rule and the nearest valid name.
+
+    Example
+        {{ dbt_consent.segment(uses=['employees'], activities=['orders']) }}
+#}
+{% macro segment(uses=[], activities=[]) -%}
+    {%- do config(
+        tags=['segment'], meta={'segment_call': {'uses': uses, 'activities': activities}}
+    ) -%}
+    {%- set relations = dbt_consent._segment_relations(uses, activities) -%}
+    {%- if not execute -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set name = (model.get('tested_node_unique_id') or model.unique_id).split('.')[-1] -%}
+    {%- set read = dbt_consent.read_segment(
+        name, dbt_consent.segment_rule(name), {'relations': relations}
+    ) -%}
+    {%- do dbt_consent._check_segment_call(read, uses, activities) -%}
+    {%- if read.errors -%}
+        {{ exceptions.raise_compiler_error(
+            "The rule of segment '" ~ name ~ "' has " ~ (read.errors | length) ~ ' error'
+            ~ ('s' if read.errors | length > 1 else '') ~ ':\n- ' ~ read.errors | join('\n- ')
+        ) }}
+    {%- endif -%}
+    {%- for warning in read.warnings -%}
+        {%- do exceptions.warn(warning) -%}
+    {%- endfor -%}
+    {{ return(dbt_consent._segment_select(read)) }}
+{%- endmacro %}
+
+{#
+    What a segment reads. Called when dbt parses, it gives the segment its place in the
+    lineage; a name that is no activity is left for the compiler to complain about.
+#}
+{% macro _segment_relations(uses, activities) -%}
+    {%- for name in uses -%}
+        {%- do ref(name) -%}
+    {%- endfor -%}
+    {%- set models = dbt_consent.setting('activity_models') -%}
+    {%- set tied = {} -%}
+    {%- for name in activities if name in models -%}
+        {%- do tied.update({name: ref(models[name])}) -%}
+    {%- endfor -%}
+    {{ return({
+        'profiles': ref('profiles'),
+        'consents': ref('profile_consents'),
+        'statuses': ref('int_consent__profile_statuses'),
+        'records': ref('int_identity__record_profiles'),
+        'activities': tied,
+    }) }}
+{%- endmacro %}
+
+{#
+    The call in the SQL file must name what the rule uses, no more and no less, and the
+    segment must stand in `vars: segments:`.
+#}
+{% macro _check_segment_call(read, uses, activities) -%}
+    {%- set wrong = read.uses | sort != uses | sort or read.activities | sort != activities | sort -%}
+    {%- if wrong and not read.errors -%}
+        {%- do read.errors.append(
+            read.sql_file ~ ': the rule and its SQL file name different segments or activities. Write: '
+            ~ dbt_consent._segment_call(read.uses, read.activities)
+        ) -%}
+    {%- endif -%}
+    {%- if read.name not in dbt_consent.setting('segments') -%}
+        {%- do read.errors.append(
+            "dbt_project.yml: vars.segments: '" ~ read.name ~ "' is not listed. Add: - " ~ read.name
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The line to write in a segment's SQL file. #}
+{% macro _segment_call(uses, activities) -%}
+    {%- set arguments = [] -%}
+    {%- if uses -%}
+        {%- do arguments.append("uses=['" ~ uses | sort | join("', '") ~ "']") -%}
+    {%- endif -%}
+    {%- if activities -%}
+        {%- do arguments.append("activities=['" ~ activities | sort | join("', '") ~ "']") -%}
+    {%- endif -%}
+    {{ return('{{ dbt_consent.segment(' ~ arguments | join(', ') ~ ') }}') }}
+{%- endmacro %}

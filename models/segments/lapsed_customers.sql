@@ -1,0 +1,1 @@
+{{ dbt_consent.segment(uses=['campaign_holdout', 'employees'], activities=['orders']) }}
