@@ -84,6 +84,7 @@ class Project:
         folder: the folder of dbt_project.yml.
         target: the target's name.
         variables: what `--vars` overrides.
+        declared: the vars of dbt_project.yml, those that win first.
         nodes: the manifest's nodes and sources, by unique id.
         exposures: the manifest's exposures, by unique id.
         parents: unique ids of the direct parents of each node.
@@ -95,6 +96,7 @@ class Project:
     target: str
     target_path: Path
     variables: Mapping[str, Any]
+    declared: Sequence[Mapping[str, Any]]
     nodes: Mapping[str, Node]
     exposures: Mapping[str, Node]
     parents: Mapping[str, Sequence[str]]
@@ -147,21 +149,10 @@ class Project:
         Where the root project brings a value for the package (`vars: dbt_consent:`), that one
         stands before its global one, as in dbt.
         """
-        for given in (self.variables, *_vars_of_projects(self.folder, self._package_folder())):
+        for given in (self.variables, *self.declared):
             if given.get(name) is not None:
                 return given[name]
         return default
-
-    def _package_folder(self) -> Path | None:
-        if self.name == PACKAGE:
-            return None
-        for node in self.nodes.values():
-            if node["package_name"] == PACKAGE and node.get("root_path"):
-                return Path(node["root_path"])
-        for folder in (self.folder / "dbt_packages").glob("*/dbt_project.yml"):
-            if yaml.safe_load(folder.read_text(encoding="utf-8")).get("name") == PACKAGE:
-                return folder.parent
-        return None
 
 
 def project_folder() -> Path:
@@ -206,6 +197,7 @@ def open_project(target: str | None = None, variables: Mapping[str, Any] | None 
         target=profile.target_name,
         target_path=folder / target_path,
         variables=given,
+        declared=tuple(_declared_vars(folder, written)),
         nodes={**written["nodes"], **written["sources"], **written.get("unit_tests", {})},
         exposures=written["exposures"],
         parents=written["parent_map"],
@@ -242,7 +234,8 @@ def invoke(
     folder = folder or (project.folder if project else project_folder())
     target = target or (project.target if project else None)
     given = dict(variables if variables is not None else (project.variables if project else {}))
-    command = [*arguments, "--project-dir", str(folder), "--log-level", "none", "--no-use-colors"]
+    command = [*arguments, "--project-dir", str(folder), "--no-use-colors", "--log-level", "none"]
+    command += ["--log-level-file", os.environ.get("DBT_LOG_LEVEL_FILE", "debug")]
     if target:
         command += ["--target", target]
     if given:
@@ -342,13 +335,23 @@ def _plain(error: BaseException) -> str:
     return text or type(error).__name__
 
 
-def _vars_of_projects(folder: Path, package: Path | None) -> Iterator[Mapping[str, Any]]:
-    for place in (folder, package):
-        if place is not None:
-            text = (place / "dbt_project.yml").read_text(encoding="utf-8")
-            given = yaml.safe_load(text).get("vars") or {}
-            yield given.get(PACKAGE) or {}
-            yield given
+def _declared_vars(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    folders = [folder]
+    if manifest["metadata"]["project_name"] != PACKAGE:
+        folders += [
+            path.parent
+            for path in (folder / "dbt_packages").glob("*/dbt_project.yml")
+            if _read_yaml(path).get("name") == PACKAGE
+        ]
+    for place in folders:
+        given = _read_yaml(place / "dbt_project.yml").get("vars") or {}
+        yield given.get(PACKAGE) or {}
+        yield given
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
 
 
 @contextlib.contextmanager

@@ -29,6 +29,8 @@ _COPIED = (
     "models/exports/deliveries.yml",
     "models/exports/delivered_members.sql",
     "models/exports/delivered_members.yml",
+    "models/exports/late_withdrawals.sql",
+    "models/exports/late_withdrawals.yml",
     "models/intermediate/consent",
     "models/intermediate/sources",
     "models/marts/contact_point_permissions.sql",
@@ -51,13 +53,13 @@ _MODELS = {
         select
             'shop' as source_name, id as consent_id, key_type, key_value,
             key_value as raw_key_value, purpose, status, recorded_at,
-            cast(null as timestamp) as confirmed_at, expires_at,
+            confirmed_at, expires_at,
             cast(null as varchar) as evidence
         from read_json(
             '{{ env_var("CONSENT_TEST_DATA") }}/consents.jsonl', format = 'newline_delimited',
             columns = {id: 'VARCHAR', key_type: 'VARCHAR', key_value: 'VARCHAR',
                 purpose: 'VARCHAR', status: 'VARCHAR', recorded_at: 'TIMESTAMP',
-                expires_at: 'TIMESTAMP'}
+                confirmed_at: 'TIMESTAMP', expires_at: 'TIMESTAMP'}
         )
     """,
     "stg_shop__suppressions": """
@@ -142,6 +144,7 @@ class ScratchProject:
                 shutil.copyfile(ROOT / copied, place)
         for name, sql in _MODELS.items():
             (self.folder / "models/own" / f"{name}.sql").write_text(sql)
+        self._junk()
         self.write_segments()
         self.write_exports()
         project = {
@@ -237,6 +240,12 @@ class ScratchProject:
     def _lines(self, name: str, rows: tuple[dict[str, Any], ...]) -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (self.data / f"{name}.jsonl").write_text(text)
+
+    def _junk(self) -> None:
+        if not (ROOT / "macros/identity/is_junk_key.sql").exists():
+            (self.folder / "macros/junk.sql").write_text(
+                "{% macro is_junk_key(a, b) %}false{% endmacro %}"
+            )
 
     def consent(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs the command line in a process of its own."""
