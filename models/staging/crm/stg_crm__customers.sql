@@ -1,0 +1,63 @@
+with source as (
+
+    select * from {{ source('crm', 'customers') }}
+
+),
+
+-- the export writes some rows twice; of one customer the last change counts
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by customer_id
+            order by
+                {{ dbt_consent.to_utc('modified_at') }} desc nulls last,
+                {{ dbt_consent.content_hash(['email', 'phone', 'newsletter_opt_in']) }}
+        ) as version_rank
+    from source
+
+),
+
+renamed as (
+
+    select
+        -- identity
+        'crm' as source_name,
+        customer_id as source_record_id,
+        {{ dbt_consent.clean_email('email') }} as email,
+        {{ dbt_consent.clean_phone('phone', country='country') }} as phone,
+        {{ dbt_consent.clean_code('loyalty_card') }} as loyalty_id,
+
+        -- attributes
+        {{ dbt_consent.clean_text('first_name') }} as first_name,
+        {{ dbt_consent.clean_text('last_name') }} as last_name,
+        {{ dbt_consent.clean_date('birth_date') }} as birth_date,
+        upper({{ dbt_consent.clean_text('gender') }}) as gender,
+        lower({{ dbt_consent.clean_text('language') }}) as language,
+        {{ dbt_consent.clean_text('street') }} as street,
+        {{ dbt_consent.clean_text('postal_code') }} as postal_code,
+        {{ dbt_consent.clean_text('city') }} as city,
+        upper({{ dbt_consent.clean_text('country') }}) as country,
+        {{ dbt_consent.clean_boolean('is_employee') }} as is_employee,
+
+        -- consent in columns, for stg_crm__consents
+        email as raw_email,
+        phone as raw_phone,
+        newsletter_opt_in,
+        {{ dbt_consent.to_utc('newsletter_opt_in_at') }} as newsletter_opt_in_at,
+        product_updates_opt_in,
+        {{ dbt_consent.to_utc('product_updates_opt_in_at') }} as product_updates_opt_in_at,
+        do_not_contact,
+        {{ dbt_consent.to_utc('do_not_contact_at') }} as do_not_contact_at,
+
+        -- times
+        {{ dbt_consent.to_utc('created_at') }} as customer_since,
+        {{ dbt_consent.to_utc('modified_at') }} as updated_at
+
+    from ranked
+    where version_rank = 1
+
+)
+
+select * from renamed

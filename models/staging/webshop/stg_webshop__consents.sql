@@ -1,0 +1,43 @@
+-- The ledger of the shop. The two rows of a double opt-in share their consent_id and the
+-- time of the request, so that an old link cannot lift a later withdrawal.
+with source as (
+
+    select * from {{ source('webshop', 'consents') }}
+
+),
+
+renamed as (
+
+    select
+        'webshop' as source_name,
+        {{ dbt_consent.clean_text('consent_id') }} as consent_id,
+
+        -- who, for what
+        lower({{ dbt_consent.clean_text('contact_kind') }}) as key_type,
+        case lower({{ dbt_consent.clean_text('contact_kind') }})
+            when 'email' then {{ dbt_consent.clean_email('contact') }}
+            when 'phone' then {{ dbt_consent.clean_phone('contact') }}
+        end as key_value,
+        {{ dbt_consent.map_purpose('webshop', 'topic') }} as purpose,
+        {{ dbt_consent.map_status('webshop', 'state') }} as status,
+
+        -- times
+        {{ dbt_consent.to_utc('requested_at') }} as recorded_at,
+        {{ dbt_consent.to_utc('confirmed_at') }} as confirmed_at,
+        -- an end that cannot be read has come
+        {{ dbt_consent.to_utc(
+            'expires_at', invalid=dbt_consent.timestamp_literal('1970-01-01 00:00:00')
+        ) }} as expires_at,
+
+        -- proof
+        {{ dbt_consent.evidence({
+            'form': 'form', 'policy_version': 'policy_version', 'topic': 'topic',
+            'state': 'state',
+        }) }} as evidence,
+        contact as raw_key_value
+
+    from source
+
+)
+
+select * from renamed

@@ -1,0 +1,5 @@
+"""The demo's data, and as much more of it as anybody wants."""
+
+from runner.demo.generate import CUSTOMERS, SEED, SOURCES, UNTIL, Formats, Source, generate
+
+__all__ = ["CUSTOMERS", "SEED", "SOURCES", "UNTIL", "Formats", "Source", "generate"]
