@@ -235,6 +235,11 @@ def _contradictions(
         yield "neutralise_formulas: only for CSV, where a spreadsheet would run them."
     if export.ad_consent and not export.layout.signals:
         yield f"ad_consent: the layout {export.layout.name} knows no ad-consent signals."
+    if export.ad_consent and "full" not in export.deliver:
+        yield (
+            "ad_consent: needs `full` among `deliver`; who only changes an answer is neither added "
+            "nor removed."
+        )
     for signal, purpose in export.ad_consent.items():
         if purpose not in purposes:
             yield f"ad_consent.{signal}: '{purpose}' is no purpose{nearest(purpose, purposes)}."

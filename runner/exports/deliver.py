@@ -136,8 +136,9 @@ def _deliver(
         as_of=build.as_of,
         delivered_at=now,
     )
-    found = problems(delivery, work)
-    found += ledger_problems(delivery, work.table("ledger_before"), work)
+    found = problems(delivery, work) or ledger_problems(
+        delivery, work.table("ledger_before"), work
+    )
     document = certificate.make(
         project=project,
         export=export,

@@ -37,6 +37,7 @@ _COPIED = (
     "models/marts/profile_consents.sql",
     "models/marts/profile_contact_points.sql",
     "models/marts/profiles.sql",
+    "seeds/reference",
 )
 _MODELS = {
     "stg_shop__customers": """
@@ -144,7 +145,6 @@ class ScratchProject:
                 shutil.copyfile(ROOT / copied, place)
         for name, sql in _MODELS.items():
             (self.folder / "models/own" / f"{name}.sql").write_text(sql)
-        self._junk()
         self.write_segments()
         self.write_exports()
         project = {
@@ -194,9 +194,13 @@ class ScratchProject:
             old.unlink()
         parts = []
         for name, purpose in self.segments.items():
-            sql = _SEGMENT.format(purpose=purpose) if purpose else (
-                "select profile_id, cast(null as varchar) as key_type, "
-                "cast(null as varchar) as key_value, country from {{ ref('profiles') }}"
+            sql = (
+                _SEGMENT.format(purpose=purpose)
+                if purpose
+                else (
+                    "select profile_id, cast(null as varchar) as key_type, "
+                    "cast(null as varchar) as key_value, country from {{ ref('profiles') }}"
+                )
             )
             rule: dict[str, Any] = {"attributes": ["first_name", "country"]}
             rule |= {"contact_for": purpose} if purpose else {"contacts_nobody": "a count"}
@@ -220,9 +224,7 @@ class ScratchProject:
                 "type": "application",
                 "owner": {"name": "tests", "email": "tests@example.com"},
                 "depends_on": [f"ref('{given['segment']}')"],
-                "config": {
-                    "meta": {"export": {k: v for k, v in given.items() if k != "segment"}}
-                },
+                "config": {"meta": {"export": {k: v for k, v in given.items() if k != "segment"}}},
             }
             for name, given in self.exports.items()
         ]
@@ -240,12 +242,6 @@ class ScratchProject:
     def _lines(self, name: str, rows: tuple[dict[str, Any], ...]) -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (self.data / f"{name}.jsonl").write_text(text)
-
-    def _junk(self) -> None:
-        if not (ROOT / "macros/identity/is_junk_key.sql").exists():
-            (self.folder / "macros/junk.sql").write_text(
-                "{% macro is_junk_key(a, b) %}false{% endmacro %}"
-            )
 
     def consent(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs the command line in a process of its own."""

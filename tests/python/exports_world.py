@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 
 from runner.dbt import Project
-from runner.exports.contract import Export, exports
+from runner.exports.contract import exports
 from runner.exports.deliver import Outcome, deliver
 
 START = datetime(2026, 3, 1)
@@ -61,6 +61,7 @@ class World:
         self.profile_of: dict[str, str] = {}
         self.events: list[tuple[str, str, str, datetime]] = []
         self.gone: set[str] = set()
+        self.names: dict[str, str | None] = {}
         self.now = START
         self.builds = 0
         with self.connect() as connection:
@@ -144,8 +145,13 @@ class World:
         members = self.members() if allowed is None else set(allowed)
         at = f"timestamp '{self.now}'"
         with self.connect() as connection:
-            for table in ("segment_members", self.export.segment, "contact_point_permissions",
-                          "profile_contact_points", "node_results"):
+            for table in (
+                "segment_members",
+                self.export.segment,
+                "contact_point_permissions",
+                "profile_contact_points",
+                "node_results",
+            ):
                 connection.execute(f"delete from {table}")
             for email in self.present():
                 profile = self.profile_of[email]
@@ -165,11 +171,18 @@ class World:
             )
             connection.execute(
                 f"insert into {self.export.segment} select profile_id, min(key_type), "
-                "min(key_value), min('Ann'), min('NL') from contact_point_permissions "
+                "min(key_value), 'Ann', 'NL' from contact_point_permissions "
                 "where is_permitted group by profile_id"
             )
-            known = {row[0] for row in connection.execute(
-                "select event_id from consent_events").fetchall()}
+            for email, name in self.names.items():
+                connection.execute(
+                    f"update {self.export.segment} set first_name = $1 where profile_id = $2",
+                    [name, self.profile_of[email]],
+                )
+            known = {
+                row[0]
+                for row in connection.execute("select event_id from consent_events").fetchall()
+            }
             for index, (email, purpose, status, time) in enumerate(self.events):
                 if str(index) not in known:
                     connection.execute(

@@ -106,9 +106,7 @@ def random_people(
                     "status": rng.choice(["granted", "granted", "denied", "pending"]),
                     "recorded_at": recorded.isoformat() if recorded else None,
                     "confirmed_at": confirmed.isoformat() if confirmed else None,
-                    "expires_at": (
-                        rng.choice(days).isoformat() if rng.random() < 0.15 else None
-                    ),
+                    "expires_at": (rng.choice(days).isoformat() if rng.random() < 0.15 else None),
                 }
             )
         if points and rng.random() < 0.05:
@@ -184,9 +182,7 @@ def judged(
     names = judge.read_purposes(purposes_of(project))
     queries = {
         "contact_point": audience.evidence_points(project, export),
-        "event": audience.evidence_events(
-            project, export, judge.concerned(names, [purpose.name])
-        ),
+        "event": audience.evidence_events(project, export, judge.concerned(names, [purpose.name])),
         "suppression": audience.evidence_suppressions(project, export),
         "withheld": audience.evidence_withheld(project, export),
         "country": audience.evidence_countries(project, export),
@@ -230,12 +226,24 @@ def _lines(work: Work, channel: str | None) -> None:
 def evidence_of(folder: Path, *rows: dict[str, Any]) -> Path:
     """An evidence file of a few rows."""
     columns = {
-        "record": "varchar", "profile_id": "varchar", "key_type": "varchar",
-        "key_value": "varchar", "written_as": "varchar", "purpose": "varchar",
-        "status": "varchar", "source_name": "varchar", "consent_id": "varchar",
-        "event_id": "varchar", "reason": "varchar", "country": "varchar",
-        "recorded_at": "timestamp", "confirmed_at": "timestamp", "expires_at": "timestamp",
-        "first_seen_at": "timestamp", "last_seen_at": "timestamp", "suppressed_at": "timestamp",
+        "record": "varchar",
+        "profile_id": "varchar",
+        "key_type": "varchar",
+        "key_value": "varchar",
+        "written_as": "varchar",
+        "purpose": "varchar",
+        "status": "varchar",
+        "source_name": "varchar",
+        "consent_id": "varchar",
+        "event_id": "varchar",
+        "reason": "varchar",
+        "country": "varchar",
+        "recorded_at": "timestamp",
+        "confirmed_at": "timestamp",
+        "expires_at": "timestamp",
+        "first_seen_at": "timestamp",
+        "last_seen_at": "timestamp",
+        "suppressed_at": "timestamp",
     }
     path = folder / "evidence.parquet"
     with duckdb.connect() as connection:
@@ -243,8 +251,7 @@ def evidence_of(folder: Path, *rows: dict[str, Any]) -> Path:
         connection.execute(f"create table evidence ({listed})")
         for row in rows:
             connection.execute(
-                f"insert into evidence ({', '.join(row)}) values "
-                f"({', '.join('?' for _ in row)})",
+                f"insert into evidence ({', '.join(row)}) values ({', '.join('?' for _ in row)})",
                 list(row.values()),
             )
         connection.execute(f"copy evidence to '{path}' (format parquet)")
@@ -281,13 +288,24 @@ GRANT = {**EVENT, "status": "granted", "recorded_at": datetime(2026, 3, 2)}
             "the contact point is suppressed",
         ),
         (
-            [MEMBER, POINT, GRANT, {**EVENT, "purpose": "use", "status": "denied",
-                                    "recorded_at": datetime(2026, 3, 3)}],
+            [
+                MEMBER,
+                POINT,
+                GRANT,
+                {
+                    **EVENT,
+                    "purpose": "use",
+                    "status": "denied",
+                    "recorded_at": datetime(2026, 3, 3),
+                },
+            ],
             "use is not permitted",
         ),
         # a status that nobody knows is a denial, never nothing
-        ([MEMBER, POINT, GRANT, {**GRANT, "consent_id": "2", "status": "perhaps"}],
-         "no permission in force"),
+        (
+            [MEMBER, POINT, GRANT, {**GRANT, "consent_id": "2", "status": "perhaps"}],
+            "no permission in force",
+        ),
     ],
 )
 def test_judge_says_why(rows: list[dict[str, Any]], reason: str | None, tmp_path: Path) -> None:

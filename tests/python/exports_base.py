@@ -1,0 +1,44 @@
+"""Fixture of the tests that write an export's tables themselves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from exports_project import ScratchProject
+
+from runner.dbt import Project, open_project
+
+
+@contextmanager
+def environment(scratch: ScratchProject) -> Iterator[None]:
+    """This process as one that works in the scratch project."""
+    before = dict(os.environ)
+    os.environ.update(scratch._environment(), DBT_PROJECT_DIR=str(scratch.folder))
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A parsed project with one export; no test builds it."""
+    scratch = ScratchProject(
+        tmp_path_factory.mktemp("base"),
+        {
+            "newsletter": {
+                "segment": "newsletter_audience",
+                "destination": "exports/newsletter",
+                "deliver": ["full", "added", "removed"],
+                "max_removed_share": 1,
+            }
+        },
+        {"newsletter_audience": "newsletter"},
+    )
+    scratch.write()
+    with environment(scratch):
+        return open_project()
