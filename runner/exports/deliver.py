@@ -81,6 +81,11 @@ def deliver(
             if dry_run:
                 return _count(project, export, destination, proof, work)
             return _deliver(project, export, destination, proof, work, accept_removals)
+    except (OSError, duckdb.Error) as error:
+        raise ExportError(
+            f"{export.name}: not delivered: {str(error).splitlines()[0]}.",
+            "The last delivery stays in place; run `consent export` again when that is mended.",
+        ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -136,9 +141,7 @@ def _deliver(
         as_of=build.as_of,
         delivered_at=now,
     )
-    found = problems(delivery, work) or ledger_problems(
-        delivery, work.table("ledger_before"), work
-    )
+    found = problems(delivery, work) or ledger_problems(delivery, work.table("ledger_before"), work)
     document = certificate.make(
         project=project,
         export=export,

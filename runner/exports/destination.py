@@ -15,14 +15,16 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from runner.errors import ExportError
+from runner.errors import ConsentError, ExportError
 
 CERTIFICATE = "certificate.json"
 LATEST = "latest.json"
@@ -30,6 +32,36 @@ PARTIAL = ".partial-"
 _DELIVERY = re.compile(r"^\d{8}T\d{12}Z-[0-9a-f]{8}$")
 _RENAMES = {"file", "local", "sftp", "ssh", "smb", "hdfs"}
 _CHUNK = 1 << 20
+PAUSES = (1.0, 5.0)
+"""Seconds before a remote place is tried again."""
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def _plainly(
+    method: Callable[Concatenate[Destination, Given], Result],
+) -> Callable[Concatenate[Destination, Given], Result]:
+    """Says what a store would not do, after it had some more chances where it is remote."""
+
+    @wraps(method)
+    def tried(self: Destination, *given: Given.args, **named: Given.kwargs) -> Result:
+        for pause in (*(PAUSES if self.local is None else ()), None):
+            try:
+                return method(self, *given, **named)
+            except ConsentError:
+                raise
+            except Exception as error:  # each protocol has errors of its own
+                if pause is None or isinstance(error, FileNotFoundError | ValueError):
+                    reason = str(error) or type(error).__name__
+                    raise ExportError(
+                        f"The destination {self.url} failed: {reason}.",
+                        "The last delivery stays in place; run `consent export` again when the "
+                        "destination is well.",
+                    ) from error
+                time.sleep(pause)
+        raise AssertionError
+
+    return tried
 
 
 class Destination:
@@ -52,10 +84,15 @@ class Destination:
                 self.fs, self.root = LocalFileSystem(), str((base / url).resolve())
         except (ImportError, ValueError) as error:
             raise ExportError(
-                f"The destination {url} cannot be opened: {error}.",
+                f"The destination {shown(url)} cannot be opened: {error}.",
                 "Install the package that fsspec names for it, such as s3fs or paramiko.",
             ) from error
-        self.url = url
+        except Exception as error:  # each protocol has errors of its own
+            raise ExportError(
+                f"The destination {shown(url)} cannot be reached: {error}.",
+                "Look at its address and credentials, and whether it is up.",
+            ) from error
+        self.url = shown(url)
         self.root = self.root.rstrip("/")
 
     @property
@@ -67,10 +104,12 @@ class Destination:
         """How people write the place of something in it."""
         return f"{self.url.rstrip('/')}/{name}"
 
+    @_plainly
     def deliveries(self) -> list[str]:
         """Names of the deliveries that are there whole, oldest first."""
         return [name for name in self._folders() if self.fs.exists(self._at(name, CERTIFICATE))]
 
+    @_plainly
     def read_json(self, *parts: str) -> dict[str, Any]:
         """A JSON document of the destination."""
         with self.fs.open(self._at(*parts), "rb") as file:
@@ -81,6 +120,7 @@ class Destination:
         """Whether there is such a file or folder."""
         return bool(self.fs.exists(self._at(*parts)))
 
+    @_plainly
     def fetch(self, to: Path, *parts: str) -> Path:
         """Copies one file here and returns its path."""
         with self.fs.open(self._at(*parts), "rb") as source, to.open("wb") as copy:
@@ -94,6 +134,7 @@ class Destination:
         folder.mkdir(parents=True, mode=0o700)
         return folder
 
+    @_plainly
     def publish(self, staging: Path, name: str) -> None:
         """Puts a written delivery in its place, whole or not at all.
 
@@ -114,8 +155,9 @@ class Destination:
         for path in files:
             self._send(path, self._at(place, path.name))
         if renames:
-            self.fs.mv(self._at(place), self._at(name), recursive=True)
+            self.fs.mv(self._at(place), self._at(name))
 
+    @_plainly
     def point_to(self, certificate: Mapping[str, Any]) -> None:
         """Makes a delivery the latest one."""
         text = json.dumps(certificate, indent=2, ensure_ascii=False).encode() + b"\n"
@@ -128,8 +170,12 @@ class Destination:
 
     def latest(self) -> str | None:
         """The name of the delivery that the destination calls its latest."""
-        return self.read_json(LATEST)["delivery"] if self.exists(LATEST) else None
+        try:
+            return str(self.read_json(LATEST)["delivery"]) if self.exists(LATEST) else None
+        except ExportError:
+            return None
 
+    @_plainly
     def clean(self) -> None:
         """Removes what an interrupted delivery has left."""
         if not self.fs.exists(self.root):
@@ -141,6 +187,7 @@ class Destination:
             if name.startswith(PARTIAL) or unfinished:
                 self.fs.rm(self._at(name), recursive=True)
 
+    @_plainly
     def remove(self, *parts: str) -> None:
         """Removes one file or folder, if it is there."""
         if self.fs.exists(self._at(*parts)):
@@ -168,6 +215,11 @@ class Destination:
 
     def _at(self, *parts: str) -> str:
         return "/".join((self.root, *parts))
+
+
+def shown(url: str) -> str:
+    """A URL as people may read it: without the name and the password in it."""
+    return re.sub(r"://[^/@]*@", "://", url)
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from runner import console
 from runner.dbt import Project
 from runner.errors import ExportError
 from runner.exports.contract import KINDS, Export
-from runner.exports.destination import CERTIFICATE, Destination
+from runner.exports.destination import CERTIFICATE, Destination, shown
 from runner.exports.local import Work, batches_of, moment, parquet, spool
 from runner.warehouse import Warehouse, open_warehouse
 
@@ -144,7 +144,8 @@ def adopt(
         for orphan in set(proof.deliveries()) - set(names) - set(known):
             proof.remove(orphan)
     if names:
-        _follow_rename(project, export, read_certificate(destination, names[-1])["export"])
+        former = read_certificate(destination, names[-1])["export"]
+        _follow_rename(project, export, destination, former)
         with open_warehouse(project) as warehouse:
             known = recorded(project, warehouse, export.name)
     documents: list[tuple[dict[str, Any], Path]] = []
@@ -175,13 +176,13 @@ def adopt(
     return [document["delivery"] for document, _ in documents]
 
 
-def _follow_rename(project: Project, export: Export, former: str) -> None:
+def _follow_rename(project: Project, export: Export, destination: Destination, former: str) -> None:
     """An export that was renamed goes on with the ledger of its former name."""
     if former == export.name:
         return
     if any(node["name"] == former for node in project.exposures.values()):
         raise ExportError(
-            f"{export.name}: the destination {export.destination} holds the deliveries of the "
+            f"{export.name}: the destination {destination.url} holds the deliveries of the "
             f"export {former}.",
             "Give each export a folder of its own.",
         )
@@ -249,8 +250,9 @@ def look(
 
 def _moved_or_lost(export: Export, last: Mapping[str, Any], outstanding: int) -> list[str]:
     place = str(last["location"]).rsplit("/", 1)[0]
-    if place != export.destination.rstrip("/"):
-        return [f"the destination was {place}, and is {export.destination}"]
+    now = shown(export.destination).rstrip("/")
+    if place != now:
+        return [f"the destination was {place}, and is {now}"]
     if last["rows"].get("full") and not outstanding:
         return ["the ledger in the warehouse is empty, and the deliveries are gone"]
     return []

@@ -37,7 +37,7 @@ _COPIED = (
     "models/marts/profile_consents.sql",
     "models/marts/profile_contact_points.sql",
     "models/marts/profiles.sql",
-    "seeds/reference",
+    "seeds/reference/junk_keys.csv",
 )
 _MODELS = {
     "stg_shop__customers": """
@@ -278,4 +278,4 @@ class ScratchProject:
 
     def deliveries(self, export: str = "newsletter") -> list[Path]:
         place = self.folder / self.exports[export]["destination"]
-        return sorted(path.parent for path in place.glob("*/certificate.json"))
+        return sorted(path.parent for path in place.glob("[0-9]*/certificate.json"))

@@ -200,7 +200,7 @@ class World:
         return deliver(self.project, self.export, **options)
 
     def deliveries(self) -> list[Path]:
-        return sorted(path.parent for path in self.destination.glob("*/certificate.json"))
+        return sorted(path.parent for path in self.destination.glob("[0-9]*/certificate.json"))
 
     def outstanding(self) -> set[str]:
         rows = self.query("select key_value from delivered_members where removed_at is null")

@@ -365,6 +365,7 @@ def test_a_ledger_that_does_not_follow(world: World, monkeypatch: pytest.MonkeyP
         return change
 
     real = deliver.ledger.write_change
+    world.export = dataclasses.replace(world.export, deliver=("full",))
     monkeypatch.setattr(deliver.ledger, "write_change", partial)
     refused(world, r"delivered and not out there by the ledger: 1 \(0\*\*\*@example.com\)")
 
