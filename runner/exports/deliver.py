@@ -21,6 +21,8 @@ import signal
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import duckdb
+
 from runner import console
 from runner.dbt import Project
 from runner.errors import ExportError

@@ -44,7 +44,7 @@ def _plainly(
     """Says what a store would not do, after it had some more chances where it is remote."""
 
     @wraps(method)
-    def tried(self: Destination, *given: Given.args, **named: Given.kwargs) -> Result:
+    def tried(self: Destination, /, *given: Given.args, **named: Given.kwargs) -> Result:
         for pause in (*(PAUSES if self.local is None else ()), None):
             try:
                 return method(self, *given, **named)
