@@ -25,12 +25,7 @@ PURPOSES = {
 }
 _COPIED = (
     "macros",
-    "models/exports/deliveries.sql",
-    "models/exports/deliveries.yml",
-    "models/exports/delivered_members.sql",
-    "models/exports/delivered_members.yml",
-    "models/exports/late_withdrawals.sql",
-    "models/exports/late_withdrawals.yml",
+    "models/exports",
     "models/intermediate/consent",
     "models/intermediate/sources",
     "models/marts/contact_point_permissions.sql",
@@ -140,7 +135,8 @@ class ScratchProject:
             place = self.folder / copied
             place.parent.mkdir(parents=True, exist_ok=True)
             if (ROOT / copied).is_dir():
-                shutil.copytree(ROOT / copied, place, dirs_exist_ok=True)
+                skipped = shutil.ignore_patterns("exports.yml")
+                shutil.copytree(ROOT / copied, place, dirs_exist_ok=True, ignore=skipped)
             else:
                 shutil.copyfile(ROOT / copied, place)
         for name, sql in _MODELS.items():

@@ -1,0 +1,109 @@
+-- Withdrawals that reach a contact point of the ledger: export × contact point × denial, of
+-- the purposes that the export depends on, made there or on another contact point of the
+-- person, with the later grant on the contact point that lifted it, if there is one. A
+-- view, since deliveries come after the build.
+{{ config(materialized='view') }}
+
+with export_purposes as (
+
+    {% for pair in dbt_consent.export_purposes() %}
+    select
+        {{ dbt_consent.text_literal(pair.export_name) }} as export_name,
+        {{ dbt_consent.text_literal(pair.purpose) }} as purpose
+
+    union all
+    {% endfor %}
+    select
+        cast(null as {{ dbt.type_string() }}) as export_name,
+        cast(null as {{ dbt.type_string() }}) as purpose
+    where false
+
+),
+
+denials as (
+
+    select
+        event_id,
+        key_type,
+        key_value,
+        purpose,
+        source_name,
+        consent_id,
+        coalesce(recorded_at, confirmed_at, first_seen_at) as withdrawn_at,
+        first_seen_at
+    from {{ ref('consent_events') }}
+    where status not in ('granted', 'pending')
+
+),
+
+reaching as (
+
+    select
+        denials.*,
+        key_type as on_key_type,
+        key_value as on_key_value
+    from denials
+
+    union all
+
+    select
+        denials.*,
+        others.key_type as on_key_type,
+        others.key_value as on_key_value
+    from denials
+    inner join {{ ref('int_consent__purposes') }} as purposes
+        on denials.purpose = purposes.purpose
+    inner join {{ ref('profile_contact_points') }} as own
+        on
+            denials.key_type = own.key_type
+            and denials.key_value = own.key_value
+    inner join {{ ref('profile_contact_points') }} as others
+        on
+            own.profile_id = others.profile_id
+            and (own.key_type <> others.key_type or own.key_value <> others.key_value)
+    where
+        purposes.conflict <> 'contact_point'
+        or denials.key_type <> purposes.channel
+
+)
+
+select
+    members.export_name,
+    members.key_type,
+    members.key_value,
+    members.delivered_at,
+    members.removed_at,
+    reaching.event_id,
+    reaching.purpose,
+    reaching.source_name,
+    reaching.consent_id,
+    reaching.withdrawn_at,
+    reaching.first_seen_at,
+    min(grants.recorded_at) as lifted_at
+from {{ ref('delivered_members') }} as members
+inner join export_purposes
+    on members.export_name = export_purposes.export_name
+inner join reaching
+    on
+        members.key_type = reaching.on_key_type
+        and members.key_value = reaching.on_key_value
+        and export_purposes.purpose = reaching.purpose
+left join {{ ref('consent_events') }} as grants
+    on
+        members.key_type = grants.key_type
+        and members.key_value = grants.key_value
+        and reaching.purpose = grants.purpose
+        and grants.status = 'granted'
+        and reaching.withdrawn_at < grants.recorded_at
+group by
+    members.export_name,
+    members.key_type,
+    members.key_value,
+    members.delivered_at,
+    members.removed_at,
+    reaching.event_id,
+    reaching.purpose,
+    reaching.source_name,
+    reaching.consent_id,
+    reaching.withdrawn_at,
+    reaching.first_seen_at
