@@ -161,6 +161,24 @@ def export_command(
     raise typer.Exit(0 if run.is_green else FAILURE)
 
 
+@app.command("status")
+def status_command(target: Target = None, variables: Vars = None, as_json: AsJson = False) -> None:
+    """Show refreshes, freshness of consent, deliveries and withdrawals not yet delivered.
+
+    Exits with 1 when the last refresh failed or a removal is overdue, for monitoring.
+
+    Example: consent status --json
+    """
+    from runner import status, summary
+
+    found = status.status(_project(target, variables))
+    if as_json:
+        console.show_json(found)
+    else:
+        summary.show_status(found)
+    raise typer.Exit(0 if found.is_well else FAILURE)
+
+
 @app.command("verify")
 def verify_command(
     delivery: Annotated[str, typer.Argument(help="Folder or URL of a delivery, or its name.")],

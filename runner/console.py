@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -85,6 +88,8 @@ def _as_json(value: object) -> object:
         return str(value)
     if isinstance(value, Mapping):
         return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     raise TypeError(f"{type(value).__name__} has no form in JSON")
 
 
@@ -114,30 +119,33 @@ class _PlainSteps:
 
 
 class _LiveSteps:
+    """Called from several threads: dbt reports from those that build."""
+
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
         self._task = progress.add_task("", total=0)
         self._running: list[str] = []
+        self._lock = threading.Lock()
 
     def plan(self, count: int) -> None:
-        task = self._progress.tasks[self._task]
-        self._progress.update(self._task, total=(task.total or 0) + count)
+        with self._lock:
+            total = self._progress.tasks[self._task].total or 0
+            self._progress.update(self._task, total=total + count)
 
     def start(self, name: str) -> None:
-        self._running.append(name)
-        self._describe()
+        with self._lock:
+            self._running.append(name)
+            self._describe()
 
     def finish(self, name: str, status: str, detail: str = "") -> None:
-        if name in self._running:
-            self._running.remove(name)
-        if status not in ("successful", "skipped") or detail:
-            style = _STYLES.get(status, "")
-            self._progress.console.print(
-                f"[{style}]{status:<10}[/]  " if style else f"{status:<10}  ", end=""
-            )
-            self._progress.console.print(f"{name}  {detail}".rstrip(), markup=False)
-        self._progress.advance(self._task)
-        self._describe()
+        with self._lock:
+            if name in self._running:
+                self._running.remove(name)
+            if status != "successful" or detail:
+                line = Text(f"{status:<10}  ", style=_STYLES.get(status, ""))
+                self._progress.console.print(line.append(f"{name}  {detail}", style="default"))
+            self._progress.advance(self._task)
+            self._describe()
 
     def _describe(self) -> None:
         shown = ", ".join(self._running[:3]) + (" …" if len(self._running) > 3 else "")

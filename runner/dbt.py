@@ -214,6 +214,7 @@ def invoke(
     target: str | None = None,
     variables: Mapping[str, Any] | None = None,
     on_event: Callable[[NodeEvent], None] | None = None,
+    on_message: Callable[[str], None] | None = None,
 ) -> Invocation:
     """Runs one dbt command and returns what became of each node.
 
@@ -224,6 +225,7 @@ def invoke(
         target: a target of profiles.yml, where it is not the project's.
         variables: settings to override, where they are not the project's.
         on_event: called on worker threads as nodes start and end; what it raises is dropped.
+        on_message: called with each text that dbt logs, those for debugging included.
 
     Raises:
         ConsentError: dbt could not do what it was asked to (a parse error, no such target).
@@ -241,6 +243,8 @@ def invoke(
     if given:
         command += ["--vars", json.dumps(given, default=str)]
     callbacks = [_shielded(on_event)] if on_event else []
+    if on_message:
+        callbacks.append(lambda message: on_message(str(message.info.msg)))
     runner = dbtRunner(manifest=project.manifest if project else None, callbacks=callbacks)
     started_at = datetime.now(UTC)
     with _one_at_a_time, _working_in(folder):
@@ -257,6 +261,42 @@ def invoke(
         ) from outcome.exception
     results = tuple(_node_results(outcome.result))
     return Invocation(bool(outcome.success), results, outcome.result, started_at)
+
+
+def operation(
+    name: str,
+    arguments: Mapping[str, Any] | None = None,
+    *,
+    folder: Path | None = None,
+    project: Project | None = None,
+    target: str | None = None,
+    variables: Mapping[str, Any] | None = None,
+) -> Any:
+    """Runs one of our macros as an operation; returns what it logs as `dbt_consent.<name> <JSON>`.
+
+    Raises:
+        ConsentError: dbt could not run it, or it logged nothing.
+    """
+    found: list[Any] = []
+    mark = f"{PACKAGE}.{name} "
+
+    def keep(message: str) -> None:
+        if message.startswith(mark):
+            found.append(json.loads(message.removeprefix(mark)))
+
+    command = ["run-operation", f"{PACKAGE}.{name}", "--args", json.dumps(arguments or {})]
+    outcome = invoke(
+        command,
+        folder=folder,
+        project=project,
+        target=target,
+        variables=variables,
+        on_message=keep,
+    )
+    if not outcome.success or not found:
+        reason = "; ".join(result.message for result in outcome.results) or "it gave no answer"
+        raise ConsentError(f"The operation {name} failed: {reason}.")
+    return found[-1]
 
 
 def release() -> None:

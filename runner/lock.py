@@ -61,8 +61,10 @@ def one_at_a_time(project: Project, what: str, *, wait: bool = False) -> Iterato
         now = datetime.now(UTC).isoformat(timespec="seconds")
         holder = {"what": what, "pid": os.getpid(), "host": socket.gethostname(), "since": now}
         _write(handle, json.dumps(holder))
-        yield interrupted
-        _write(handle, "")
+        try:
+            yield interrupted
+        finally:
+            _write(handle, "")
     finally:
         os.close(handle)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from runner import console
 from runner.dbt import Project
 from runner.refresh import Refresh
+from runner.status import Status
 
 
 def show_refresh(project: Project, run: Refresh) -> None:
@@ -38,5 +39,48 @@ def show_deliveries(run: Refresh) -> None:
                 each.location or each.message,
             )
             for each in run.deliveries
+        ],
+    )
+
+
+def show_status(status: Status) -> None:
+    """Refreshes, consent sources and exports, the worst first."""
+    console.show_table(
+        ("started (UTC)", "refresh", "minutes", "usually", "not well"),
+        [
+            (each.started_at, each.status, each.minutes, each.usual_minutes, "; ".join(each.failed))
+            for each in status.refreshes
+        ],
+    )
+    console.show_table(
+        ("consent source", "events", "last recorded there", "last arrived here"),
+        [
+            (each.source, each.events, each.last_recorded_at, each.last_arrived_at)
+            for each in status.sources
+        ],
+    )
+    console.show_table(
+        (
+            "export",
+            "last delivered",
+            "out there",
+            "withdrawn",
+            "overdue",
+            "limit h",
+            "median h",
+            "",
+        ),
+        [
+            (
+                each.export,
+                each.last_delivered_at,
+                each.outstanding,
+                each.waiting,
+                each.overdue,
+                each.limit_hours,
+                each.median_hours,
+                each.note,
+            )
+            for each in status.exports
         ],
     )

@@ -36,6 +36,7 @@ _COPIED = (
 )
 _MODELS = {
     "stg_shop__customers": """
+        -- depends_on: {{ source('shop', 'customers') }}
         select
             'shop' as source_name, id as source_record_id, person, email, phone, first_name,
             country, cast(null as timestamp) as updated_at
@@ -99,6 +100,25 @@ _MODELS = {
         group by person
     """,
 }
+_SOURCES = {
+    "sources": [
+        {
+            "name": "shop",
+            "tables": [
+                {
+                    "name": "customers",
+                    "config": {
+                        "freshness": {"error_after": {"count": 2, "period": "day"}},
+                        "loaded_at_query": (
+                            "select cast('{{ env_var(\"CONSENT_TEST_LOADED_AT\", \"\")"
+                            " or run_started_at }}' as timestamp)"
+                        ),
+                    },
+                }
+            ],
+        }
+    ]
+}
 _SEGMENT = """
     select profiles.profile_id, consents.key_type, consents.key_value,
         profiles.first_name, profiles.country
@@ -143,6 +163,7 @@ class ScratchProject:
             (self.folder / "models/own" / f"{name}.sql").write_text(sql)
         self.write_segments()
         self.write_exports()
+        (self.folder / "models/own/sources.yml").write_text(json.dumps(_SOURCES))
         project = {
             "name": "dbt_consent",
             "profile": "scratch",
