@@ -22,7 +22,7 @@ from runner.dbt import (
 from runner.errors import ConsentError
 from runner.exports.contract import Export, exports
 from runner.exports.deliver import Outcome, deliver
-from runner.exports.gate import source_ids
+from runner.exports.gate import NotGreenError, source_ids
 from runner.warehouse import open_warehouse
 
 STALE = frozenset({"error", "runtime error"})
@@ -208,9 +208,11 @@ def _deliver_all(
             continue
         try:
             outcome = deliver(project, each, accept_removals=accept_removals)
+        except NotGreenError as error:
+            _end(run, shown, step, "skipped", str(error))
+            continue
         except ConsentError as error:
             _end(run, shown, step, "failed", str(error))
-            console.complain(str(error))
             continue
         run.deliveries.append(outcome)
         counts = ", ".join(f"{count:,} {kind}" for kind, count in outcome.counts.items())

@@ -11,9 +11,14 @@ from runner.status import Status
 def show_refresh(project: Project, run: Refresh) -> None:
     """Steps of a refresh and what it delivered."""
     console.show_table(
-        ("step", "status", "seconds", "detail"),
+        ("step", "status", "seconds", "nodes"),
         [
-            (step.name, step.status, round(step.seconds, 1), step.detail)
+            (
+                step.name,
+                step.status,
+                round(step.seconds, 1),
+                step.detail if step.name == "build" else None,
+            )
             for step in run.steps
             if not step.name.startswith("export ") or step.status != "successful"
         ],

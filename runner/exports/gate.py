@@ -29,6 +29,13 @@ READ = (
 """What every export reads beside its segment."""
 
 
+_SHOWN = 5
+
+
+class NotGreenError(ExportError):
+    """Something upstream failed; the export was not tried."""
+
+
 @dataclass(frozen=True)
 class Build:
     """The invocation that an export delivers from.
@@ -79,13 +86,13 @@ def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build
         )
     bad = [node_id for node_id, row in results.items() if row["status"] not in GREEN]
     if bad:
-        worst = sorted(bad, key=lambda node_id: results[node_id]["status"] == "skipped")
+        guilty = [i for i in bad if results[i]["status"] != "skipped"] or bad
         listed = ", ".join(
             f"{project.nodes[node_id]['name']} ({results[node_id]['status']})"
-            for node_id in worst[:5]
+            for node_id in sorted(guilty)[:_SHOWN]
         )
-        more = f" and {len(worst) - 5} more" if len(worst) > 5 else ""
-        raise ExportError(
+        more = f" and {len(guilty) - _SHOWN} more" if len(guilty) > _SHOWN else ""
+        raise NotGreenError(
             f"{export.name}: the build of {latest['observed_at']:%Y-%m-%d %H:%M} UTC was not "
             f"green for {listed}{more}.",
             "Mend it and run `consent refresh`; the last delivery stays in place.",
@@ -112,10 +119,11 @@ def _needed(project: Project, export: Export) -> list[str]:
     above = ancestors(project, _roots(project, export))
     wanted = []
     for node_id, node in project.nodes.items():
-        kind = node["resource_type"]
+        kind, config = node["resource_type"], node.get("config") or {}
+        if not config.get("enabled", True):
+            continue
         if kind in ("model", "seed", "snapshot"):
-            materialized = (node.get("config") or {}).get("materialized")
-            if node_id in above and materialized != "ephemeral":
+            if node_id in above and config.get("materialized") != "ephemeral":
                 wanted.append(node_id)
         elif kind == "test" and above & set(node["depends_on"]["nodes"]):
             wanted.append(node_id)
