@@ -56,9 +56,9 @@ def make(
         "rule_sha256": rule_hash(project, export),
         "required_purposes": list(export.required),
         "channel": export.channel,
-        "delivered_at": _time(delivered_at),
-        "as_of": _time(build.as_of),
-        "build": {"invocation_id": build.invocation_id, "started_at": _time(build.observed_at)},
+        "delivered_at": time_text(delivered_at),
+        "as_of": time_text(build.as_of),
+        "build": {"invocation_id": build.invocation_id, "started_at": time_text(build.observed_at)},
         "target": project.target,
         "location": location,
         "proof": proof,
@@ -144,11 +144,9 @@ def _validator() -> jsonschema.Draft202012Validator:
 
 
 def _summary(written: Sequence[Written]) -> dict[str, Any]:
-    hashes = [file.sha256 for file in written]
-    whole = hashes[0] if len(hashes) == 1 else _hash_of("\n".join(hashes))
     return {
         "rows": sum(file.rows for file in written),
-        "sha256": whole,
+        "sha256": hash_of_files([file.sha256 for file in written]),
         "files": [
             {"name": file.name, "rows": file.rows, "size": file.size, "sha256": file.sha256}
             for file in written
@@ -156,11 +154,17 @@ def _summary(written: Sequence[Written]) -> dict[str, Any]:
     }
 
 
+def hash_of_files(hashes: Sequence[str]) -> str:
+    """The hash of the one file; of the hashes, one per line, where there are several."""
+    return hashes[0] if len(hashes) == 1 else _hash_of("\n".join(hashes))
+
+
 def _hash_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _time(value: datetime) -> str:
+def time_text(value: datetime) -> str:
+    """A time as certificates write it."""
     return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 

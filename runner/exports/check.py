@@ -15,10 +15,12 @@ from typing import Any
 
 from runner.exports import judge
 from runner.exports.certificate import file_hash
-from runner.exports.files import removal_layout
+from runner.exports.files import layout_of_file, removal_layout
 from runner.exports.layouts import Layout
 from runner.exports.local import Work, literal, moment, parquet, quoted
 
+ERASED = "erased:"
+"""How the hash begins that stands for a contact point of somebody who was erased."""
 _SHOWN = 5
 
 
@@ -115,12 +117,14 @@ def _views(delivery: Delivery, work: Work) -> None:
         """
     )
     due = {
-        "full": "select written from members group by written",
+        "full": "select written from members where written is not null group by written",
         "added": f"""
             select members.written
             from members
             inner join {rows} as ledger using (key_type, key_value)
-            where ledger.removed_at is null and ledger.delivered_at = {at}
+            where
+                ledger.removed_at is null and ledger.delivered_at = {at}
+                and members.written is not null
             group by members.written
         """,
         "removed": f"""
@@ -147,18 +151,16 @@ def _removals(delivery: Delivery, work: Work, rows: str, at: str) -> str:
         layout, channel = removal_layout(delivery.layout, kind)
         parts.append(
             f"select cast({layout.written(channel)} as varchar) as written "
-            f"from (select *, key_value as profile_id_ from {rows}) as ledger "
-            f"where removed_at = {at} and key_type = {literal(kind)}"
+            f"from {rows} as ledger "
+            f"where removed_at = {at} and key_type = {literal(kind)} "
+            f"and not starts_with(key_value, {literal(ERASED)})"
         )
     return " union all ".join(parts)
 
 
 def _read_back(delivery: Delivery, kind: str, name: str) -> str:
     """SQL that reads the contact points out of one file, as text."""
-    layout, channel = delivery.layout, delivery.channel
-    other = name.removeprefix("removed-").split(".")[0].split("-")[0] if kind == "removed" else ""
-    if name.startswith("removed-") and not other.isdigit():
-        layout, channel = removal_layout(layout, other)
+    layout, channel = layout_of_file(delivery.layout, delivery.channel, kind, name)
     path = literal(str(delivery.folder / name))
     contact = quoted(layout.contact_header(channel))
     empty = [quoted(header) for header in layout.other_contact_headers(channel)]

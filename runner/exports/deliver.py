@@ -26,7 +26,7 @@ import duckdb
 from runner import console
 from runner.dbt import Project
 from runner.errors import ExportError
-from runner.exports import audience, certificate, evidence, judge, ledger
+from runner.exports import audience, certificate, evidence, judge, ledger, retention
 from runner.exports.check import Delivery, ledger_problems, problems
 from runner.exports.contract import Export, purposes_of
 from runner.exports.destination import CERTIFICATE, Destination
@@ -192,6 +192,7 @@ def _deliver(
     with open_warehouse(project, writing=True) as warehouse:
         ledger.record(project, warehouse, document, rows_file, replace=before.is_whole)
     _passed(export, "record")
+    retention.expire(export, destination, proof, now)
     counts = {kind: summary["rows"] for kind, summary in document["kinds"].items()}
     place = document["location"]
     return Outcome(export.name, export.segment, "delivered", counts, left_out, place)

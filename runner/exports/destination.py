@@ -160,13 +160,7 @@ class Destination:
     @_plainly
     def point_to(self, certificate: Mapping[str, Any]) -> None:
         """Makes a delivery the latest one."""
-        text = json.dumps(certificate, indent=2, ensure_ascii=False).encode() + b"\n"
-        if self.local:
-            beside = self.local / f"{PARTIAL}{LATEST}"
-            beside.write_bytes(text)
-            beside.replace(self.local / LATEST)
-        else:
-            self.fs.pipe_file(self._at(LATEST), text)
+        self.write_json(certificate, LATEST)
 
     def latest(self) -> str | None:
         """The name of the delivery that the destination calls its latest."""
@@ -186,6 +180,27 @@ class Destination:
             unfinished = _DELIVERY.match(name) and not self.fs.exists(self._at(name, CERTIFICATE))
             if name.startswith(PARTIAL) or unfinished:
                 self.fs.rm(self._at(name), recursive=True)
+
+    @_plainly
+    def replace(self, path: Path, *parts: str) -> None:
+        """Puts a local file in the place of one that is there."""
+        if self.local:
+            beside = self.local.joinpath(*parts[:-1], f"{PARTIAL}{parts[-1]}")
+            shutil.copyfile(path, beside)
+            beside.replace(self.local.joinpath(*parts))
+        else:
+            self._send(path, self._at(*parts))
+
+    @_plainly
+    def write_json(self, document: Mapping[str, Any], *parts: str) -> None:
+        """Puts a JSON document in its place, whole."""
+        text = json.dumps(document, indent=2, ensure_ascii=False, default=str).encode() + b"\n"
+        if self.local:
+            beside = self.local.joinpath(*parts[:-1], f"{PARTIAL}{parts[-1]}")
+            beside.write_bytes(text)
+            beside.replace(self.local.joinpath(*parts))
+        else:
+            self.fs.pipe_file(self._at(*parts), text)
 
     @_plainly
     def remove(self, *parts: str) -> None:

@@ -44,6 +44,16 @@ def removal_layout(layout: Layout, key_type: str) -> tuple[Layout, str | None]:
     return layout, key_type
 
 
+def layout_of_file(
+    layout: Layout, channel: str | None, kind: str, name: str
+) -> tuple[Layout, str | None]:
+    """Layout and channel of one file of a delivery, by its name."""
+    suffix = name.split(".")[0].removeprefix("removed").removeprefix("-").split("-")[0]
+    if kind != "removed" or not suffix or suffix.isdigit():
+        return layout, channel
+    return removal_layout(layout, suffix)
+
+
 def _write_removed(export: Export, work: Work, folder: Path) -> list[Written]:
     """Removals, in a file of their own for each other kind of contact point that was sent."""
     removed = work.table("removed")

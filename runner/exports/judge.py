@@ -127,8 +127,9 @@ def judge(
         declared: `vars: purposes:` as it stood at the delivery.
         required: the purposes that each contact point must be permitted for.
         as_of: the moment of the decision, UTC.
-        connection: a DuckDB of this process; nothing of it is kept.
+        connection: a DuckDB of this process; a connection of the judge's own is made to it.
     """
+    connection = connection.cursor()
     purposes = read_purposes(declared)
     source = f"read_parquet({_literal(str(evidence))})"
     (members,) = _one(connection, f"select count(*) from {source} where record = 'member'")
@@ -144,8 +145,7 @@ def judge(
         _facts(connection, purposes, concerned(purposes, required), as_of)
         rows = connection.execute(_verdict(purposes, required)).fetchall()
         offenders += [Offender(*row) for row in rows]
-    for table in ("own", "reaching"):
-        connection.execute(f"drop table if exists {table}")
+    connection.close()
     return sorted(offenders, key=lambda each: (each.key_type, each.key_value, each.purpose))
 
 

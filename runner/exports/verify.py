@@ -77,6 +77,10 @@ def verify(delivery: str, proof: str | None = None) -> Answer:
             f"The evidence of {document['delivery']} was deleted on {document['expired'][:10]}, "
             "when its time was over."
         )
+    if document.get("erasing"):
+        raise ConsentError(
+            f"An erasure of {document['delivery']} was interrupted.", "Repeat `consent erase`."
+        )
     kept, kept_name = _proof(place, name, proof or document["proof"], document)
     with tempfile.TemporaryDirectory(prefix="consent-") as temporary:
         folder = Path(temporary)

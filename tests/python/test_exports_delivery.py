@@ -18,7 +18,7 @@ from exports_world import World, column
 
 from runner.dbt import Project
 from runner.errors import ConsentError, ExportError, UsageError
-from runner.exports import audience, deliver, files, lines, verify, writers
+from runner.exports import audience, deliver, files, judge, lines, verify, writers
 from runner.exports.layouts import layouts
 
 pytest_plugins = ["exports_base"]
@@ -128,6 +128,16 @@ def test_split_by_rows(world: World, file_format: str) -> None:
     assert names == [f"full-{part:05d}.{file_format}" for part in (1, 2, 3)]
     document = json.loads((delivery / "certificate.json").read_text())
     assert [file["rows"] for file in document["kinds"]["full"]["files"]] == [5, 5, 3]
+
+
+def test_large_audiences_are_judged_in_parts(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge, "MEMBERS_AT_ONCE", 3)
+    make(world)
+    world.build(allowed={*world.members(), "no@example.com"})
+    with pytest.raises(ExportError, match=r"1 without a permission in force"):
+        world.deliver()
 
 
 def test_the_same_rows_give_the_same_bytes(world: World) -> None:

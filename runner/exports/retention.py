@@ -1,0 +1,45 @@
+"""What is kept of past deliveries, and for how long (`keep_evidence_for`).
+
+When its time is over, files and evidence of a delivery are deleted. Its certificate stays and
+says when, and its ledger stays, since nobody who was delivered is forgotten.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import datetime
+
+from runner.exports import evidence
+from runner.exports.certificate import time_text
+from runner.exports.contract import Export
+from runner.exports.destination import CERTIFICATE, Destination
+
+
+def expire(export: Export, destination: Destination, proof: Destination, now: datetime) -> int:
+    """Deletes what is too old, the last delivery never; returns how many deliveries that were."""
+    if export.keep_evidence_for is None:
+        return 0
+    limit = months_before(now, export.keep_evidence_for).strftime("%Y%m%dT%H%M%S%fZ")
+    old = [name for name in destination.deliveries()[:-1] if name.split("-")[0] < limit]
+    expired = 0
+    for name in old:
+        if not proof.exists(name, evidence.FILE):
+            continue
+        document = destination.read_json(name, CERTIFICATE)
+        document.setdefault("expired", time_text(now))
+        for place in {destination.root: destination, proof.root: proof}.values():
+            place.write_json(document, name, CERTIFICATE)
+        for kind in document["kinds"].values():
+            for file in kind["files"]:
+                destination.remove(name, file["name"])
+        proof.remove(name, evidence.FILE)
+        expired += 1
+    return expired
+
+
+def months_before(moment: datetime, months: int) -> datetime:
+    """The same day of an earlier month, or its last day where it is shorter."""
+    count = moment.year * 12 + moment.month - 1 - months
+    year, month = divmod(count, 12)
+    day = min(moment.day, monthrange(year, month + 1)[1])
+    return moment.replace(year=year, month=month + 1, day=day)
