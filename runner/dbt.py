@@ -28,7 +28,7 @@ from typing import Any
 
 import yaml
 
-from runner.errors import ConsentError, UsageError, nearest
+from runner.errors import ConsentError, UsageError, nearest, warehouse_in_use
 
 PACKAGE = "dbt_consent"
 GREEN = frozenset({"success", "pass", "warn", "no-op"})
@@ -255,6 +255,9 @@ def invoke(
     if isinstance(outcome.exception, KeyboardInterrupt):
         raise KeyboardInterrupt
     if outcome.exception is not None:
+        in_use = warehouse_in_use(str(outcome.exception))
+        if in_use is not None:
+            raise in_use from outcome.exception
         raise ConsentError(
             f"dbt {arguments[0]} stopped: {_plain(outcome.exception)}",
             "" if arguments[0] == "parse" else "See logs/dbt.log for the whole story.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 FAILURE = 1
@@ -34,6 +35,22 @@ class UsageError(ConsentError):
 
 class ExportError(ConsentError):
     """An export was not delivered; the last delivery stays in place."""
+
+
+class WarehouseInUseError(ConsentError):
+    """Another process holds the warehouse's file."""
+
+
+def warehouse_in_use(text: str) -> WarehouseInUseError | None:
+    """The error for DuckDB's message about a file that another process holds; else None."""
+    found = re.search(r'Could not set lock on file "([^"]+)"(?:.*?\(PID (\d+)\))?', text, re.S)
+    if found is None:
+        return None
+    who = f"process {found[2]}" if found[2] else "another process"
+    return WarehouseInUseError(
+        f"The warehouse {found[1]} is in use by {who}.",
+        "Wait until that dbt or consent command has ended, and repeat this one.",
+    )
 
 
 def nearest(name: object, candidates: Iterable[str]) -> str:

@@ -7,19 +7,22 @@ not grow with the result.
 
 from __future__ import annotations
 
+import os
 import re
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
 
 from runner.dbt import Project
-from runner.errors import ConsentError
+from runner.errors import ConsentError, warehouse_in_use
 
 BATCH_ROWS = 50_000
+LOCK_WAIT_SECONDS = 60
+"""How long to wait for another process before recording fails (CONSENT_LOCK_WAIT)."""
 
 
 class Warehouse(Protocol):
@@ -120,26 +123,23 @@ def _connect(project: Project, writing: bool) -> duckdb.DuckDBPyConnection:
     path = project.folder / str(credentials.path)
     if not path.is_file():
         raise ConsentError(f"There is no warehouse at {path}.", "Build it with `consent refresh`.")
-    try:
-        connection = duckdb.connect(
-            str(path), read_only=not writing, config=dict(credentials.config_options or {})
-        )
-    except duckdb.IOException as error:
-        raise ConsentError(_why_not_open(path, error), _what_to_do(error)) from error
+    deadline = time.monotonic() + float(os.environ.get("CONSENT_LOCK_WAIT", LOCK_WAIT_SECONDS))
+    while True:
+        try:
+            connection = duckdb.connect(
+                str(path), read_only=not writing, config=dict(credentials.config_options or {})
+            )
+            break
+        except duckdb.IOException as error:
+            in_use = warehouse_in_use(str(error))
+            if in_use is None:
+                raise ConsentError(
+                    f"The warehouse {path} cannot be opened: {str(error).splitlines()[0]}",
+                    "Check the file, or put a backup in its place.",
+                ) from error
+            if not writing or time.monotonic() >= deadline:
+                raise in_use from error
+            time.sleep(0.5)
     for name, value in {"TimeZone": "UTC", **(credentials.settings or {})}.items():
         connection.execute(f"set {name} = '{str(value).replace(chr(39), chr(39) * 2)}'")
     return connection
-
-
-def _why_not_open(path: Path, error: Exception) -> str:
-    holder = re.search(r"\(PID (\d+)\)", str(error))
-    if "lock" in str(error).lower():
-        who = f"process {holder.group(1)}" if holder else "another process"
-        return f"The warehouse {path} is in use by {who}."
-    return f"The warehouse {path} cannot be opened: {str(error).splitlines()[0]}"
-
-
-def _what_to_do(error: Exception) -> str:
-    if "lock" in str(error).lower():
-        return "Wait until that dbt or consent command has ended, and repeat this one."
-    return "Check the file, or put a backup in its place."

@@ -114,18 +114,20 @@ def _deliver(
     before = ledger.look(export, known, destination, proof, work)
     if before.warning:
         console.warn(before.warning)
-    left_out.update(make_lines(export, work))
+    now = _now(project, before.previous)
+    left_out.update(make_lines(export, work, now))
     counts = compare(work, is_baseline=before.is_baseline)
     if not accept_removals:
         _stop_mass_removal(export, before.outstanding, counts["removed"])
 
-    now = _now(project, before.previous)
     name = f"{now:%Y%m%dT%H%M%S%f}Z-{fingerprint}"
     staging = destination.staging(name, work.folder)
     kept = staging if proof.root == destination.root else proof.staging(name, work.folder)
     files = write_files(export, work, staging)
     evidence_rows = evidence.write_evidence(work, kept / evidence.FILE)
     change = ledger.write_change(work, before, now, kept / ledger.FILE)
+    for name_in_plain in (evidence.FILE, ledger.FILE):
+        (kept / name_in_plain).chmod(0o600)
     _passed(export, "write")
 
     delivery = Delivery(
@@ -211,7 +213,7 @@ def _count(
         left_out = _spool(project, warehouse, export, work, with_evidence=False)
         known = ledger.recorded(project, warehouse, export.name)
     before = ledger.look(export, known, destination, proof, work)
-    left_out.update(make_lines(export, work))
+    left_out.update(make_lines(export, work, _now(project, before.previous)))
     counts = compare(work, is_baseline=before.is_baseline)
     try:
         _stop_mass_removal(export, before.outstanding, counts["removed"])

@@ -131,7 +131,7 @@ class Destination:
         """An empty local folder to write a delivery into: beside its place where that is local."""
         folder = self.local / f"{PARTIAL}{name}" if self.local else work / f"{PARTIAL}{name}"
         shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
+        folder.mkdir(parents=True)
         return folder
 
     @_plainly

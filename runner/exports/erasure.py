@@ -331,9 +331,8 @@ def _hash_rows(path: Path, points: set[Point], work: Work) -> int:
         coalesce({mine}, false)
         or coalesce(profile_id in (select profile_id from {source} where {mine}), false)
     """
-    rows: pa.Table = work.connection.execute(
-        f"select * from {source} where {theirs}"
-    ).to_arrow_table()
+    found = f"select * from {source} where {theirs}"
+    rows: pa.Table = work.connection.sql(found).to_arrow_table()
     if not rows.num_rows:
         return 0
     changed = pa.Table.from_pylist(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from runner.exports.contract import Export
-from runner.exports.local import Work
+from runner.exports.local import Work, moment
 
 
 def is_formula(value: str) -> str:
@@ -14,12 +16,12 @@ def is_formula(value: str) -> str:
     )
 
 
-def make_lines(export: Export, work: Work) -> dict[str, int]:
+def make_lines(export: Export, work: Work, now: datetime) -> dict[str, int]:
     """Makes `lines` out of `audience`, sorted, each contact point once.
 
     What is written of a contact point is in `_written`. Two contact points that the destination
     takes for one mailbox are two lines with one `_written`; when either of them is denied,
-    neither leaves.
+    neither leaves. A permission that has expired since the build was made is none any more.
 
     Returns:
         How many were left out here, by reason.
@@ -37,6 +39,7 @@ def make_lines(export: Export, work: Work) -> dict[str, int]:
         select
             *,
             case
+                when _expires_at <= {moment(now)} then 'expired_since_the_build'
                 when _written is null then '{export.channel}_without_a_form'
                 when {unsafe} then 'unsafe_in_a_spreadsheet'
                 when _written in (

@@ -287,6 +287,9 @@ def test_a_warehouse_in_use_by_another_process(project: ScratchProject) -> None:
         done = project.consent("status")
         assert done.returncode == 1
         assert f"is in use by process {holder.pid}" in " ".join(done.stderr.split())
+        done = project.consent("refresh", CONSENT_LOCK_WAIT="1")
+        assert done.returncode == 1
+        assert f"error: The warehouse {project.warehouse} is in use by" in done.stderr
     finally:
         holder.kill()
         holder.wait()

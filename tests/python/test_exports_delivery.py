@@ -130,9 +130,7 @@ def test_split_by_rows(world: World, file_format: str) -> None:
     assert [file["rows"] for file in document["kinds"]["full"]["files"]] == [5, 5, 3]
 
 
-def test_large_audiences_are_judged_in_parts(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_large_audiences_are_judged_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(judge, "MEMBERS_AT_ONCE", 3)
     make(world)
     world.build(allowed={*world.members(), "no@example.com"})
@@ -178,6 +176,42 @@ def test_all_permitted_contact_points(base: Project, tmp_path: Path) -> None:
     world.deliver()
     (delivery,) = world.deliveries()
     assert column(delivery / "full.csv") == ["ann2@example.com", "ann@example.com"]
+
+
+def test_a_permission_that_expired_since_the_build(world: World) -> None:
+    world.execute(
+        "update contact_point_permissions set expires_at = timestamp '2026-03-05' "
+        "where key_value = '03@example.com'"
+    )
+    outcome = world.deliver()
+    assert outcome.left_out == {"expired_since_the_build": 1}
+    assert "03@example.com" not in column(world.deliveries()[-1] / "full.csv")
+
+
+def test_another_kind_of_contact_point(base: Project, tmp_path: Path) -> None:
+    """A segment that changes from e-mail to phone: each removal in its own column."""
+    world = World(base, tmp_path)
+    world.say("ann@example.com", "granted")
+    world.build()
+    world.deliver()
+    world.export = dataclasses.replace(world.export, channel="phone")
+    world.say("+31612345678", "granted")
+    world.build()
+    for table in (
+        "contact_point_permissions",
+        "profile_contact_points",
+        "consent_events",
+        "segment_members",
+    ):
+        world.execute(f"update {table} set key_type = 'phone' where key_value like '+%'")
+    purposes = {"purposes": {"newsletter": {"channel": "phone"}}}
+    world.project = dataclasses.replace(world.project, variables=purposes)
+    assert world.deliver().counts == {"full": 1, "added": 1, "removed": 1}
+    last = world.deliveries()[-1]
+    assert column(last / "full.csv", "phone") == ["+31612345678"]
+    assert column(last / "removed-email.csv", "email") == ["ann@example.com"]
+    assert column(last / "removed.csv", "phone") == []
+    assert verify.verify(str(last)).problems == []
 
 
 def test_a_shared_contact_point_is_one_line(base: Project, tmp_path: Path) -> None:
