@@ -196,6 +196,9 @@ def verify_command(
     """
     from runner.exports import verify
 
+    if verify.is_name(delivery):
+        delivery, found = verify.find(_project(None, None), delivery)
+        proof = proof or found
     answer = verify.verify(delivery, proof)
     if as_json:
         console.show_json(answer)

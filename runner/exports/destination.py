@@ -29,7 +29,8 @@ from runner.errors import ConsentError, ExportError
 CERTIFICATE = "certificate.json"
 LATEST = "latest.json"
 PARTIAL = ".partial-"
-_DELIVERY = re.compile(r"^\d{8}T\d{12}Z-[0-9a-f]{8}$")
+NAME = re.compile(r"^\d{8}T\d{12}Z-[0-9a-f]{8}$")
+"""What deliveries are called: their time and a hash of build and contract."""
 _RENAMES = {"file", "local", "sftp", "ssh", "smb", "hdfs"}
 _CHUNK = 1 << 20
 PAUSES = (1.0, 5.0)
@@ -177,7 +178,7 @@ class Destination:
         self.fs.invalidate_cache()
         for path in self.fs.ls(self.root, detail=False):
             name = path.rstrip("/").rsplit("/", 1)[-1]
-            unfinished = _DELIVERY.match(name) and not self.fs.exists(self._at(name, CERTIFICATE))
+            unfinished = NAME.match(name) and not self.fs.exists(self._at(name, CERTIFICATE))
             if name.startswith(PARTIAL) or unfinished:
                 self.fs.rm(self._at(name), recursive=True)
 
@@ -213,7 +214,7 @@ class Destination:
             return []
         self.fs.invalidate_cache()
         names = (p.rstrip("/").rsplit("/", 1)[-1] for p in self.fs.ls(self.root, detail=False))
-        return sorted(name for name in names if _DELIVERY.match(name))
+        return sorted(name for name in names if NAME.match(name))
 
     def _send(self, path: Path, to: str) -> None:
         self.fs.put_file(str(path), to)

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from runner.dbt import Project
 from runner.errors import ConsentError, UsageError
 from runner.exports import certificate
 from runner.exports.check import Delivery, problems
-from runner.exports.destination import CERTIFICATE, Destination
+from runner.exports.contract import exports
+from runner.exports.destination import CERTIFICATE, NAME, Destination
 from runner.exports.evidence import FILE as EVIDENCE
 from runner.exports.layouts import from_data
 from runner.exports.ledger import FILE as LEDGER
@@ -85,6 +87,30 @@ def verify(delivery: str, proof: str | None = None) -> Answer:
     with tempfile.TemporaryDirectory(prefix="consent-") as temporary:
         folder = Path(temporary)
         return _check(document, place, name, kept, kept_name, folder)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is a delivery's name and no path."""
+    return bool(NAME.match(text)) and not Path(text).exists()
+
+
+def find(project: Project, name: str) -> tuple[str, str | None]:
+    """Where the delivery of that name is, and its proof if that is elsewhere.
+
+    Raises:
+        UsageError: no export of the project has it.
+    """
+    for export in exports(project):
+        if Destination(export.destination, project.folder).exists(name, CERTIFICATE):
+            proof = f"{_absolute(project, export.proof)}/{name}" if export.proof else None
+            return f"{_absolute(project, export.destination)}/{name}", proof
+    raise UsageError(
+        f"No export of the project has a delivery {name}.", "`consent status` lists the last ones."
+    )
+
+
+def _absolute(project: Project, url: str) -> str:
+    return url if "://" in url else str(project.folder / url)
 
 
 def _check(

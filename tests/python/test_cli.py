@@ -333,6 +333,10 @@ def test_verify_a_delivery(project: ScratchProject) -> None:
     done = project.consent("verify", str(delivery.relative_to(project.folder)), "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["members"] == 1
+    assert project.consent("verify", delivery.name).returncode == 0
+    unknown = project.consent("verify", "20200101T000000000000Z-00000000")
+    assert unknown.returncode == 2
+    assert "No export of the project has a delivery 2020" in unknown.stderr
     (delivery / "full.csv").write_text("")
     done = project.consent("verify", str(delivery))
     assert done.returncode == 1

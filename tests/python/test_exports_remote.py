@@ -120,7 +120,9 @@ def test_sftp_that_loses_bytes(
 def test_sftp_that_is_not_there(base: Project, tmp_path: Path) -> None:
     world = World(base, tmp_path / "p", destination="sftp://crm:secret@127.0.0.1:9/drop")
     people(world)
-    with pytest.raises(ExportError, match=r"The destination sftp://127.0.0.1:9/drop cannot be reached"):
+    with pytest.raises(
+        ExportError, match=r"The destination sftp://127.0.0.1:9/drop cannot be reached"
+    ):
         world.deliver()
 
 
