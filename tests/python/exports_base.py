@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from exports_project import ScratchProject
+from exports_world import NASTY, World
 
 from runner.dbt import Project, open_project
 
@@ -42,3 +44,16 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
     scratch.write()
     with environment(scratch):
         return open_project()
+
+
+@pytest.fixture()
+def world(base: Project, tmp_path: Path) -> World:
+    """People with difficult names, and one who said no, as built."""
+    world = World(base, tmp_path)
+    for index, name in enumerate(NASTY):
+        email = f"{index:02d}@example.com"
+        world.say(email, "granted")
+        world.names[email] = name
+    world.say("no@example.com", "denied")
+    world.build()
+    return world

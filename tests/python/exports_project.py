@@ -110,7 +110,7 @@ _SOURCES = {
                     "config": {
                         "freshness": {"error_after": {"count": 2, "period": "day"}},
                         "loaded_at_query": (
-                            "select cast('{{ env_var(\"CONSENT_TEST_LOADED_AT\", \"\")"
+                            'select cast(\'{{ env_var("CONSENT_TEST_LOADED_AT", "")'
                             " or run_started_at }}' as timestamp)"
                         ),
                     },

@@ -16,9 +16,25 @@ from typing import Any
 import duckdb
 
 from runner.dbt import Project
+from runner.exports import verify
 from runner.exports.contract import exports
 from runner.exports.deliver import Outcome, deliver
 
+NASTY = [
+    '=HYPERLINK("http://example.com")',
+    "+1+1",
+    "@SUM(A1)",
+    "-2+3",
+    "\t=1",
+    'a "quoted" name',
+    "comma, and\nline\r\nbreaks",
+    "'already",
+    "ünïcødé 名",
+    "  ",
+    "",
+    None,
+    "-12.5",
+]
 START = datetime(2026, 3, 1)
 _TABLES = """
 create table {schema}.segment_members (segment_name text, profile_id text, key_type text,
@@ -211,3 +227,14 @@ def column(path: Path, name: str = "email") -> list[str]:
     """One column of a CSV file."""
     with path.open(newline="", encoding="utf-8") as file:
         return [row[name] for row in csv.DictReader(file)]
+
+
+def make(world: World, **contract: Any) -> Path:
+    """Delivers with a changed contract and returns the delivery."""
+    world.export = dataclasses.replace(world.export, **contract)
+    world.deliver()
+    delivery = world.deliveries()[-1]
+    answer = verify.verify(str(delivery))
+    assert answer.problems == []
+    assert answer.members == len(NASTY)
+    return delivery
