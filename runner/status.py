@@ -12,7 +12,7 @@ from typing import Any
 
 from runner import lock
 from runner.dbt import Project
-from runner.exports.contract import exports
+from runner.exports.contract import Export, exports
 from runner.warehouse import Warehouse, open_warehouse
 
 SHOWN = 5
@@ -116,7 +116,7 @@ def _refreshes(project: Project, warehouse: Warehouse) -> list[RefreshLine]:
     ]
     for index, row in enumerate(rows[:SHOWN]):
         before = sorted(each for each in minutes[index + 1 : index + 11] if each is not None)
-        bad = [f"{s['name']}: {s['detail']}" for s in json.loads(row["steps"]) if _is_bad(s)]
+        bad = [f"{s['name']} {s['status']}" for s in json.loads(row["steps"]) if _is_bad(s)]
         lines.append(
             RefreshLine(
                 started_at=row["started_at"],
@@ -178,7 +178,7 @@ def _exports(project: Project, warehouse: Warehouse, now: datetime) -> list[Expo
             if line.outstanding:
                 line.note = "the export is gone, and nobody was removed from its destination"
             continue
-        _withdrawals(project, warehouse, line, contracts[name].remove_within, now)
+        _withdrawals(project, warehouse, line, contracts[name], now)
     return sorted(
         (line for line in found.values() if line.export in contracts or line.note),
         key=lambda line: (-line.overdue, -line.waiting, not line.note, line.export),
@@ -189,11 +189,14 @@ def _withdrawals(
     project: Project,
     warehouse: Warehouse,
     line: ExportLine,
-    limit: timedelta | None,
+    contract: Export,
     now: datetime,
 ) -> None:
     """Fills in who waits for removal, since when, and how long removals have taken."""
     table = project.relation("int_exports__withdrawals")
+    values = [line.export, str(now - (contract.remove_within or timedelta())), *contract.required]
+    required = ", ".join(f"${index}" for index in range(3, len(values) + 1))
+    # withdrawn, and out there although the last build permits it no more
     (waiting,) = warehouse.rows(
         f"""
         select
@@ -201,14 +204,29 @@ def _withdrawals(
             min(since) as oldest,
             count(case when since < cast($2 as timestamp) then 1 end) as overdue
         from (
-            select key_type, key_value, min(withdrawn_at) as since
-            from {table}
-            where export_name = $1 and removed_at is null and lifted_at is null
-            group by key_type, key_value
+            select withdrawals.key_type, withdrawals.key_value,
+                min(withdrawals.withdrawn_at) as since
+            from {table} as withdrawals
+            left join (
+                select key_type, key_value
+                from {project.relation("contact_point_permissions")}
+                where is_permitted and purpose in ({required or "null"})
+                group by key_type, key_value, profile_id
+                having count(*) = {len(contract.required)}
+            ) as permitted
+                on withdrawals.key_type = permitted.key_type
+                and withdrawals.key_value = permitted.key_value
+            where
+                withdrawals.export_name = $1
+                and withdrawals.removed_at is null
+                and withdrawals.lifted_at is null
+                and permitted.key_value is null
+            group by withdrawals.key_type, withdrawals.key_value
         ) as contact_points
         """,
-        [line.export, str(now - (limit or timedelta()))],
+        values,
     )
+    limit = contract.remove_within
     line.waiting, line.oldest_waiting = waiting["waiting"], waiting["oldest"]
     if limit is not None:
         line.limit_hours = limit.total_seconds() / 3600

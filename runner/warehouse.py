@@ -55,11 +55,13 @@ class DuckDBWarehouse:
         """Streams: a relation, never a cursor."""
         # a relation without parameters is the one form that every version of DuckDB streams;
         # with parameters, or from a cursor, one or the other holds the whole result in memory
-        return self._connection.sql(_inlined(sql, values)).to_arrow_reader(BATCH_ROWS)
+        with _built():
+            return self._connection.sql(_inlined(sql, values)).to_arrow_reader(BATCH_ROWS)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries."""
-        result = self._connection.execute(sql, list(values))
+        with _built():
+            result = self._connection.execute(sql, list(values))
         names = [column[0] for column in result.description or ()]
         return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
@@ -82,6 +84,17 @@ class DuckDBWarehouse:
         except duckdb.CatalogException:
             return False
         return True
+
+
+@contextmanager
+def _built() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        raise ConsentError(
+            f"Not everything is built yet: {str(error).splitlines()[0]}",
+            "Run `consent refresh` first.",
+        ) from error
 
 
 @contextmanager

@@ -1,38 +1,45 @@
 {#
-    The purposes that each export depends on: what its segment contacts people for, `sale`
-    where a third party receives it, all their ancestors, and `storage`.
+    The purposes that each export depends on, as chains: what its segment contacts people
+    for and its ancestors, `sale` where a third party receives it, and `storage`.
 
     Read from the exposures of the project's graph, which is known at execution only: an
     empty list when parsing.
 
-    Returns a list of {export_name, purpose}.
+    Returns a list of {export_name, chain, depth, purpose}. A denial of a purpose is lifted
+    by a later grant of one of its own chain that is not deeper.
 
     Example
         {{ dbt_consent.export_purposes() }}
-        → [{'export_name': 'newsletter', 'purpose': 'newsletter'}, …, 'use', 'storage']
+        → [{'export_name': 'news', 'chain': 'newsletter', 'depth': 0, 'purpose': 'newsletter'},
+           {'export_name': 'news', 'chain': 'newsletter', 'depth': 1, 'purpose': 'use'},
+           {'export_name': 'news', 'chain': 'storage', 'depth': 0, 'purpose': 'storage'}]
 #}
 {% macro export_purposes() -%}
-    {%- set pairs = [] -%}
+    {%- set found = [] -%}
     {%- if execute -%}
         {%- for exposure in graph.exposures.values() -%}
             {%- set export = exposure.config.get('meta', {}).get('export') -%}
             {%- if export is mapping -%}
-                {%- set purposes = ['storage'] -%}
+                {%- set chains = ['storage'] + (['sale'] if export.get('third_party') else []) -%}
                 {%- for node_id in exposure.depends_on.nodes -%}
-                    {%- set rule = graph.nodes.get(node_id, {}).get('config', {}).get('meta', {}).get('segment') or {} -%}
+                    {%- set node = graph.nodes.get(node_id, {}) -%}
+                    {%- set rule = node.get('config', {}).get('meta', {}).get('segment') or {} -%}
                     {%- if rule.get('contact_for') in dbt_consent.purposes() -%}
-                        {%- do purposes.append(rule.contact_for) -%}
-                        {%- do purposes.extend(dbt_consent.purpose_ancestors(rule.contact_for)) -%}
+                        {%- do chains.append(rule.contact_for) -%}
                     {%- endif -%}
                 {%- endfor -%}
-                {%- if export.get('third_party') -%}
-                    {%- do purposes.append('sale') -%}
-                {%- endif -%}
-                {%- for purpose in purposes | unique -%}
-                    {%- do pairs.append({'export_name': exposure.name, 'purpose': purpose}) -%}
+                {%- for chain in chains -%}
+                    {%- for purpose in [chain] + dbt_consent.purpose_ancestors(chain) -%}
+                        {%- do found.append({
+                            'export_name': exposure.name,
+                            'chain': chain,
+                            'depth': loop.index0,
+                            'purpose': purpose,
+                        }) -%}
+                    {%- endfor -%}
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return(pairs) }}
+    {{ return(found) }}
 {%- endmacro %}

@@ -1,20 +1,24 @@
 -- Withdrawals that reach a contact point of the ledger: export × contact point × denial, of
 -- the purposes that the export depends on, made there or on another contact point of the
--- person, with the later grant on the contact point that lifted it, if there is one. A
--- view, since deliveries come after the build.
+-- person, with the later grant on the contact point that lifted it, if there is one: of the
+-- purpose or of one below it. A view, since deliveries come after the build.
 {{ config(materialized='view') }}
 
 with export_purposes as (
 
-    {% for pair in dbt_consent.export_purposes() %}
+    {% for link in dbt_consent.export_purposes() %}
     select
-        {{ dbt_consent.text_literal(pair.export_name) }} as export_name,
-        {{ dbt_consent.text_literal(pair.purpose) }} as purpose
+        {{ dbt_consent.text_literal(link.export_name) }} as export_name,
+        {{ dbt_consent.text_literal(link.chain) }} as chain,
+        {{ link.depth }} as depth,
+        {{ dbt_consent.text_literal(link.purpose) }} as purpose
 
     union all
     {% endfor %}
     select
         cast(null as {{ dbt.type_string() }}) as export_name,
+        cast(null as {{ dbt.type_string() }}) as chain,
+        0 as depth,
         cast(null as {{ dbt.type_string() }}) as purpose
     where false
 
@@ -88,11 +92,16 @@ inner join reaching
         members.key_type = reaching.on_key_type
         and members.key_value = reaching.on_key_value
         and export_purposes.purpose = reaching.purpose
+left join export_purposes as lifting
+    on
+        export_purposes.export_name = lifting.export_name
+        and export_purposes.chain = lifting.chain
+        and export_purposes.depth >= lifting.depth
 left join {{ ref('consent_events') }} as grants
     on
         members.key_type = grants.key_type
         and members.key_value = grants.key_value
-        and reaching.purpose = grants.purpose
+        and lifting.purpose = grants.purpose
         and grants.status = 'granted'
         and reaching.withdrawn_at < grants.recorded_at
 group by
