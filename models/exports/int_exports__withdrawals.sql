@@ -1,7 +1,7 @@
--- Withdrawals that reach a contact point of the ledger: export × contact point × denial, of
+-- Withdrawals that reach a contact point of the ledger: export, contact point, denial. Of
 -- the purposes that the export depends on, made there or on another contact point of the
--- person, with the later grant on the contact point that lifted it, if there is one: of the
--- purpose or of one below it. A view, since deliveries come after the build.
+-- person; with the later grant on the contact point that lifted it, if there is one, of
+-- the purpose or of one below it. A view, since deliveries come after the build.
 {{ config(materialized='view') }}
 
 with export_purposes as (
@@ -44,8 +44,8 @@ reaching as (
 
     select
         denials.*,
-        key_type as on_key_type,
-        key_value as on_key_value
+        denials.key_type as on_key_type,
+        denials.key_value as on_key_value
     from denials
 
     union all

@@ -1,6 +1,6 @@
--- Contact points that were delivered although a withdrawal had been recorded at its source
--- before: it had not arrived here yet. One row per export and contact point, for the first
--- such delivery.
+-- Contact points that were delivered although a withdrawal had been recorded at its
+-- source before: it had not arrived here yet. One row per export and contact point, for
+-- the first such delivery.
 {{ config(materialized='view') }}
 
 with withdrawals as (
@@ -11,7 +11,8 @@ with withdrawals as (
 
 ),
 
--- each time that a contact point left: when it was added, and in every full delivery since
+-- each time that a contact point left: when it was added, and in every full delivery
+-- since
 departures as (
 
     select
@@ -30,15 +31,14 @@ departures as (
         deliveries.delivered_at as departed_at
     from {{ ref('delivered_members') }} as members
     inner join {{ ref('deliveries') }} as deliveries
-        on
-            members.export_name = deliveries.export_name
-            and members.delivered_at < deliveries.delivered_at
-            and (
-                members.removed_at is null
-                or deliveries.delivered_at < members.removed_at
-            )
+        on members.export_name = deliveries.export_name
     where
-        deliveries.kind = 'full'
+        members.delivered_at < deliveries.delivered_at
+        and (
+            members.removed_at is null
+            or deliveries.delivered_at < members.removed_at
+        )
+        and deliveries.kind = 'full'
         and deliveries.status = 'delivered'
 
 ),
@@ -51,7 +51,10 @@ late as (
         row_number() over (
             partition by
                 withdrawals.export_name, withdrawals.key_type, withdrawals.key_value
-            order by departures.departed_at, withdrawals.withdrawn_at, withdrawals.event_id
+            order by
+                departures.departed_at,
+                withdrawals.withdrawn_at,
+                withdrawals.event_id
         ) as lateness
     from withdrawals
     inner join departures
@@ -59,11 +62,13 @@ late as (
             withdrawals.export_name = departures.export_name
             and withdrawals.key_type = departures.key_type
             and withdrawals.key_value = departures.key_value
-            and withdrawals.withdrawn_at <= departures.departed_at
-            and departures.departed_at < withdrawals.first_seen_at
     where
-        withdrawals.lifted_at is null
-        or departures.departed_at < withdrawals.lifted_at
+        withdrawals.withdrawn_at <= departures.departed_at
+        and departures.departed_at < withdrawals.first_seen_at
+        and (
+            withdrawals.lifted_at is null
+            or departures.departed_at < withdrawals.lifted_at
+        )
 
 )
 
