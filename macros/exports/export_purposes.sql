@@ -1,18 +1,17 @@
 {#
-    The purposes that each export depends on, as chains: what its segment contacts people
-    for and its ancestors, `sale` where a third party receives it, and `storage`.
+    The purposes that each export depends on, as chains: what its segment contacts for
+    and its ancestors, `sale` where a third party receives it, and `storage`.
 
     Read from the exposures of the project's graph, which is known at execution only: an
     empty list when parsing.
 
-    Returns a list of {export_name, chain, depth, purpose}. A denial of a purpose is lifted
-    by a later grant of one of its own chain that is not deeper.
+    Returns a list of {export_name, chain, depth, purpose}. A denial of a purpose is
+    lifted by a later grant of one of its own chain that is not deeper.
 
     Example
         {{ dbt_consent.export_purposes() }}
-        → [{'export_name': 'news', 'chain': 'newsletter', 'depth': 0, 'purpose': 'newsletter'},
-           {'export_name': 'news', 'chain': 'newsletter', 'depth': 1, 'purpose': 'use'},
-           {'export_name': 'news', 'chain': 'storage', 'depth': 0, 'purpose': 'storage'}]
+        → one entry per export and purpose, such as
+        {'export_name': 'news', 'chain': 'newsletter', 'depth': 1, 'purpose': 'use'}
 #}
 {% macro export_purposes() -%}
     {%- set found = [] -%}

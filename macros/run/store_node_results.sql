@@ -1,8 +1,8 @@
 {#
-    Keeps what became of each node, with the invocation that it belongs to: an export asks
-    for every ancestor and its tests to be green in one invocation. Called from
-    `on-run-end`; stores the results of `dbt build` and `dbt run`, and nothing of a run for
-    another moment.
+    Keeps what became of each node, with the invocation that it belongs to: an export
+    asks for every ancestor and its tests to be green in one invocation. Called from
+    `on-run-end`; stores the results of `dbt build` and `dbt run`, and nothing of a run
+    for another moment.
 
     Messages of the warehouse can quote values: what looks like a contact point is masked.
 

@@ -1,7 +1,7 @@
 -- Withdrawals that reach a contact point of the ledger: export, contact point, denial.
 -- Of the purposes that the export depends on, made there or on another contact point of
--- the person; with the later grant on the contact point that lifted it, if there is one,
--- of the purpose or of one below it. A view, since deliveries come after the build.
+-- the person; with the later grant on the contact point that lifted it, if there is
+-- one, of the purpose or of one below it. A view: deliveries come after the build.
 {{ config(materialized='view') }}
 
 with export_purposes as (
