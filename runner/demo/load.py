@@ -1,0 +1,104 @@
+"""Loading the demo's files into the tables that a PostgreSQL target reads as its sources.
+
+DuckDB reads sources where they lie; every other engine has them as tables, each in the schema
+that its source names (`crm.customers`). All columns are text, as the files give them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from runner.dbt import Project
+from runner.errors import ConsentError
+
+
+def load_sources(project: Project) -> dict[str, int]:
+    """Replaces the tables of every source that has a file, in one transaction.
+
+    Returns:
+        rows by `schema.table`.
+
+    Raises:
+        ConsentError: the target is not PostgreSQL, or a file is missing.
+    """
+    if project.engine != "postgres":
+        raise ConsentError(
+            f"The target '{project.target}' is of type {project.engine}; only PostgreSQL has "
+            "sources to load.",
+            "Name a target of type postgres.",
+        )
+    connection = connect_postgres(project)
+    loaded: dict[str, int] = {}
+    try:
+        with connection, connection.cursor() as cursor, tempfile.TemporaryDirectory() as folder:
+            for source in project.nodes.values():
+                place = source.get("config", {}).get("meta", {}).get("external_location")
+                if source["resource_type"] != "source" or not place:
+                    continue
+                name = f"{source['schema']}.{source['identifier']}"
+                loaded[name] = _load(cursor, project, source, place, Path(folder) / "rows.csv")
+    finally:
+        connection.close()
+    return dict(sorted(loaded.items()))
+
+
+def connect_postgres(project: Project) -> Any:
+    """A psycopg2 connection with the credentials of the project's target, clock in UTC.
+
+    Raises:
+        ConsentError: the server cannot be reached.
+    """
+    psycopg2: Any = importlib.import_module("psycopg2")
+    credentials = project.credentials
+    try:
+        return psycopg2.connect(
+            host=credentials.host,
+            port=credentials.port,
+            user=credentials.user,
+            password=credentials.password,
+            dbname=credentials.database,
+            options="-c timezone=UTC",
+        )
+    except psycopg2.OperationalError as error:
+        raise ConsentError(
+            f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[0]}",
+            "Check PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
+        ) from error
+
+
+def _load(cursor: Any, project: Project, source: Any, place: str, file: Path) -> int:
+    relation = f"{_quoted(source['schema'])}.{_quoted(source['identifier'])}"
+    with duckdb.connect() as reader:
+        reader.execute(f"set file_search_path = '{_escaped(str(project.folder))}'")
+        try:
+            rows = reader.sql(f"select cast(columns(*) as varchar) from {place}")
+            names = rows.columns
+            # a null is written bare and an empty text in quotes; COPY reads both as they were
+            rows.write_csv(str(file), header=False, na_rep="", quoting="all")
+        except duckdb.Error as error:
+            raise ConsentError(
+                f"The file of {source['schema']}.{source['identifier']} cannot be read: "
+                f"{str(error).splitlines()[0]}",
+                "Write the demo's files with `consent demo`.",
+            ) from error
+    cursor.execute(f"create schema if not exists {_quoted(source['schema'])}")
+    cursor.execute(f"drop table if exists {relation} cascade")
+    cursor.execute(f"create table {relation} ({', '.join(f'{_quoted(n)} text' for n in names)})")
+    with file.open("rb") as stream:
+        cursor.copy_expert(f"copy {relation} from stdin with (format csv)", stream)
+    count = int(cursor.rowcount)
+    cursor.execute(f"analyze {relation}")
+    return count
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _escaped(text: str) -> str:
+    return text.replace("'", "''")
