@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from runner.dbt import Project
 from runner.errors import ConsentError, warehouse_in_use
+from runner.postgres import PostgresWarehouse, connect_postgres
 
 BATCH_ROWS = 50_000
 LOCK_WAIT_SECONDS = 60
@@ -109,11 +110,15 @@ def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Wareh
     Raises:
         ConsentError: it does not exist, another process holds it, or the engine is not known.
     """
+    if project.engine == "postgres":
+        with _postgres(project, writing) as warehouse:
+            yield warehouse
+        return
     if project.engine != "duckdb":
         raise ConsentError(
             f"The target '{project.target}' is of type {project.engine}, which the consent "
             "command cannot open.",
-            "Use a target of type duckdb.",
+            "Use a target of type duckdb or postgres.",
         )
     connection = _connect(project, writing)
     try:
@@ -122,6 +127,18 @@ def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Wareh
         yield DuckDBWarehouse(connection)
         if writing:
             connection.execute("commit")
+    finally:
+        connection.close()
+
+
+@contextmanager
+def _postgres(project: Project, writing: bool) -> Iterator[Warehouse]:
+    connection = connect_postgres(project)
+    try:
+        connection.set_session(readonly=not writing, isolation_level="REPEATABLE READ")
+        yield PostgresWarehouse(connection)
+        if writing:
+            connection.commit()
     finally:
         connection.close()
 

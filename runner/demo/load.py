@@ -6,7 +6,6 @@ that its source names (`crm.customers`). All columns are text, as the files give
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import duckdb
 
 from runner.dbt import Project
 from runner.errors import ConsentError
+from runner.postgres import connect_postgres
 
 
 def load_sources(project: Project) -> dict[str, int]:
@@ -45,30 +45,6 @@ def load_sources(project: Project) -> dict[str, int]:
     finally:
         connection.close()
     return dict(sorted(loaded.items()))
-
-
-def connect_postgres(project: Project) -> Any:
-    """A psycopg2 connection with the credentials of the project's target, clock in UTC.
-
-    Raises:
-        ConsentError: the server cannot be reached.
-    """
-    psycopg2: Any = importlib.import_module("psycopg2")
-    credentials = project.credentials
-    try:
-        return psycopg2.connect(
-            host=credentials.host,
-            port=credentials.port,
-            user=credentials.user,
-            password=credentials.password,
-            dbname=credentials.database,
-            options="-c timezone=UTC",
-        )
-    except psycopg2.OperationalError as error:
-        raise ConsentError(
-            f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[0]}",
-            "Check PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
-        ) from error
 
 
 def _load(cursor: Any, project: Project, source: Any, place: str, file: Path) -> int:

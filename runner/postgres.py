@@ -1,0 +1,152 @@
+"""A PostgreSQL warehouse: server-side cursors read as Arrow, so that memory stays bounded."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+
+from runner.dbt import Project
+from runner.errors import ConsentError
+
+BATCH_ROWS = 50_000
+_ARROW_TYPES: dict[int, pa.DataType] = {
+    16: pa.bool_(),
+    20: pa.int64(),
+    21: pa.int16(),
+    23: pa.int32(),
+    700: pa.float32(),
+    701: pa.float64(),
+    1082: pa.date32(),
+    1114: pa.timestamp("us"),
+    1184: pa.timestamp("us", tz="UTC"),
+}
+"""By PostgreSQL's type number; numeric apart, everything else is text."""
+_NUMERIC = 1700
+_SQL_TYPES = (
+    (pa.types.is_boolean, "boolean"),
+    (pa.types.is_integer, "bigint"),
+    (pa.types.is_floating, "double precision"),
+    (pa.types.is_decimal, "numeric"),
+    (pa.types.is_date, "date"),
+    (pa.types.is_timestamp, "timestamp"),
+)
+
+
+def connect_postgres(project: Project) -> Any:
+    """A psycopg2 connection with the credentials of the project's target, clock in UTC.
+
+    Raises:
+        ConsentError: the server cannot be reached.
+    """
+    psycopg2: Any = importlib.import_module("psycopg2")
+    credentials = project.credentials
+    try:
+        return psycopg2.connect(
+            host=credentials.host,
+            port=credentials.port,
+            user=credentials.user,
+            password=credentials.password,
+            dbname=credentials.database,
+            options="-c timezone=UTC",
+        )
+    except psycopg2.OperationalError as error:
+        raise ConsentError(
+            f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[0]}",
+            "Check PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
+        ) from error
+
+
+class PostgresWarehouse:
+    """One connection, one transaction."""
+
+    def __init__(self, connection: Any) -> None:
+        """Takes over an open connection."""
+        self._connection = connection
+
+    def stream(self, sql: str, values: Sequence[Any] = ()) -> pa.RecordBatchReader:
+        """Streams from a cursor of the server."""
+        cursor = self._connection.cursor(name="consent_stream")
+        cursor.itersize = BATCH_ROWS
+        with _built():
+            cursor.execute(_inlined(sql, values))
+            first = cursor.fetchmany(BATCH_ROWS)
+        schema = pa.schema([pa.field(c.name, _arrow_type(c)) for c in cursor.description])
+
+        def batches() -> Iterator[pa.RecordBatch]:
+            rows = first
+            try:
+                while rows:
+                    columns = zip(*rows, strict=True)
+                    yield pa.record_batch(
+                        [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)],
+                        schema=schema,
+                    )
+                    rows = cursor.fetchmany(BATCH_ROWS)
+            finally:
+                cursor.close()
+
+        return pa.RecordBatchReader.from_batches(schema, batches())
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Rows as dictionaries."""
+        with _built(), self._connection.cursor() as cursor:
+            cursor.execute(_inlined(sql, values))
+            names = [column.name for column in cursor.description or ()]
+            found = cursor.fetchall() if names else []
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Runs it."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(_inlined(sql, values))
+
+    def load(self, name: str, batches: pa.RecordBatchReader) -> None:
+        """Reads the stream once, batch by batch."""
+        extras: Any = importlib.import_module("psycopg2.extras")
+        columns = ", ".join(f'"{f.name}" {_sql_type(f.type)}' for f in batches.schema)
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"create temporary table {name} ({columns})")
+            for batch in batches:
+                rows = list(zip(*(c.to_pylist() for c in batch.columns), strict=True))
+                extras.execute_values(cursor, f"insert into {name} values %s", rows, page_size=1000)
+            cursor.execute(f"analyze {name}")
+
+    def has(self, relation: str) -> bool:
+        """Looks without reading."""
+        found = self.rows("select to_regclass($1) is not null as found", [relation])
+        return bool(found[0]["found"])
+
+
+@contextmanager
+def _built() -> Iterator[None]:
+    errors: Any = importlib.import_module("psycopg2.errors")
+    try:
+        yield
+    except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
+        raise ConsentError(
+            f"Not everything is built yet: {str(error).splitlines()[0]}",
+            "Run `consent refresh` first.",
+        ) from error
+
+
+def _inlined(sql: str, values: Sequence[Any]) -> str:
+    literals = [
+        "null" if value is None else "'" + str(value).replace("'", "''") + "'" for value in values
+    ]
+    return re.sub(r"\$(\d+)", lambda found: literals[int(found.group(1)) - 1], sql)
+
+
+def _arrow_type(column: Any) -> pa.DataType:
+    if column.type_code == _NUMERIC:
+        scale = column.scale if column.scale is not None and column.scale < 38 else 10
+        return pa.decimal128(38, scale)
+    return _ARROW_TYPES.get(column.type_code, pa.string())
+
+
+def _sql_type(type_: pa.DataType) -> str:
+    return next((name for matches, name in _SQL_TYPES if matches(type_)), "text")
