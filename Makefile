@@ -44,3 +44,8 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 
 clean:
 	rm -rf .venv target logs exports consent.duckdb
+
+# Builds the demo on DuckDB and on a PostgreSQL server of its own, and compares row by row.
+.PHONY: test-postgres
+test-postgres: $(INSTALLED)
+	$(BIN)/python -m tests.python.postgres_gate

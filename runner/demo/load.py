@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from runner.dbt import Project
+from runner.dbt import Project, open_project
 from runner.errors import ConsentError
 from runner.postgres import connect_postgres
 
@@ -78,3 +78,8 @@ def _quoted(name: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("'", "''")
+
+
+if __name__ == "__main__":
+    for relation, count in load_sources(open_project("postgres")).items():
+        print(f"{relation}: {count} rows")
