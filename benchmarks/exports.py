@@ -114,7 +114,6 @@ def change(path: Path, segment: str) -> None:
 
 def _deliver(folder: Path, file_format: str) -> None:
     """In a process of its own: one delivery, its time and its peak."""
-    from exports_base import environment
     from exports_project import ScratchProject
 
     from runner.dbt import open_project
@@ -122,7 +121,7 @@ def _deliver(folder: Path, file_format: str) -> None:
     from runner.exports.deliver import deliver
 
     scratch = ScratchProject(folder, {}, {})
-    with environment(scratch):
+    with scratch.environment_of():
         project = open_project()
     (export,) = exports(project)
     export = dataclasses.replace(export, format=file_format)
@@ -139,7 +138,6 @@ def _deliver(folder: Path, file_format: str) -> None:
 
 def _baseline(folder: Path) -> None:
     """In a process of its own: the same tables read by the engine, and nothing kept."""
-    from exports_base import environment
     from exports_project import ScratchProject
 
     from runner.dbt import open_project
@@ -148,7 +146,7 @@ def _baseline(folder: Path) -> None:
     from runner.warehouse import open_warehouse
 
     scratch = ScratchProject(folder, {}, {})
-    with environment(scratch):
+    with scratch.environment_of():
         project = open_project()
     (export,) = exports(project)
     purposes = judge.concerned(judge.read_purposes(purposes_of(project)), export.required)
@@ -197,7 +195,6 @@ def main() -> None:
 
 
 def _measure(folder: Path, members: int, file_format: str) -> None:
-    from exports_base import environment
     from exports_project import ScratchProject
 
     from runner.dbt import open_project
@@ -218,7 +215,7 @@ def _measure(folder: Path, members: int, file_format: str) -> None:
     settings = profiles["scratch"]["outputs"]["dev"]["settings"]
     settings |= {"memory_limit": LIMIT, "temp_directory": str(folder / "spill")}
     (folder / "profiles.yml").write_text(json.dumps(profiles))
-    with environment(scratch):
+    with scratch.environment_of():
         node_ids = list(open_project().nodes)
     warehouse = folder / "warehouse.duckdb"
     make(warehouse, members, "newsletter_audience")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +26,7 @@ from runner.exports.deliver import Outcome, deliver
 from runner.exports.gate import NotGreenError, source_ids
 from runner.warehouse import open_warehouse
 
+_LONGEST = 800
 STALE = frozenset({"error", "runtime error"})
 
 
@@ -276,8 +278,10 @@ def _end(run: Refresh, shown: Steps, name: str, status: str, detail: str) -> Non
 
 
 def _first_lines(message: str) -> str:
+    """The beginning of a message of the warehouse, which may quote a row, without addresses."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    return " ".join(lines[:4])
+    text = re.sub(r"[^\s@'\",;]+@[^\s@'\",;]+|\+\d{7,}", "***", " ".join(lines[:4]))
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
 
 
 def _remember(project: Project, run: Refresh, interrupted: Mapping[str, Any]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,18 +9,6 @@ from exports_project import ScratchProject
 from exports_world import NASTY, World
 
 from runner.dbt import Project, open_project
-
-
-@contextmanager
-def environment(scratch: ScratchProject) -> Iterator[None]:
-    """This process as one that works in the scratch project."""
-    before = dict(os.environ)
-    os.environ.update(scratch._environment(), DBT_PROJECT_DIR=str(scratch.folder))
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +27,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
         {"newsletter_audience": "newsletter"},
     )
     scratch.write()
-    with environment(scratch):
+    with scratch.environment_of():
         return open_project()
 
 

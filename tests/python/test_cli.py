@@ -15,10 +15,8 @@ from typing import Any
 
 import pytest
 import typer
-from exports_base import environment
 from exports_project import ROOT, ScratchProject
 from exports_world import column
-from typer.testing import CliRunner
 
 from runner.cli import app
 
@@ -192,9 +190,8 @@ def test_as_of_writes_to_a_schema_of_its_own(project: ScratchProject) -> None:
     ],
 )
 def test_wrong_use(built: ScratchProject, arguments: list[str], code: int, message: str) -> None:
-    with environment(built):
-        done = CliRunner().invoke(app, arguments)
-    assert done.exit_code == code
+    done = built.consent(*arguments)
+    assert done.returncode == code
     assert message in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
     assert done.stdout == ""

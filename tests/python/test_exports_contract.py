@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +34,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
         {"newsletter_audience": "newsletter", "sms_audience": "sms_offers", "everybody": None},
     )
     scratch.write()
-    before = dict(os.environ)
-    os.environ.update(scratch._environment(), DBT_PROJECT_DIR=str(folder))
-    try:
+    with scratch.environment_of():
         return open_project()
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def with_contract(project: Project, name: str, **changes: Any) -> Project:

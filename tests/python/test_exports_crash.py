@@ -4,6 +4,7 @@ had happened."""
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 from pathlib import Path
@@ -11,10 +12,13 @@ from typing import Any
 
 import pytest
 from exports_project import ScratchProject
-from exports_world import column
+from exports_world import World, column
 
+from runner.dbt import Project
 from runner.exports import verify
 from runner.exports.deliver import STEPS
+
+pytest_plugins = ["exports_base"]
 
 NEWSLETTER = {
     "segment": "newsletter_audience",
@@ -85,9 +89,38 @@ def undisturbed(built: ScratchProject, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.mark.parametrize("step", STEPS)
+def test_killed_in_a_delivery(step: str, base: Project, tmp_path: Path) -> None:
+    """The process of the delivery ends without a word, as if the power had gone."""
+    world = World(base, tmp_path)
+    for name in ("ann", "bob"):
+        world.say(f"{name}@example.com", "granted")
+    world.build()
+    world.deliver()
+    world.say("ann@example.com", "denied")
+    world.say("cem@example.com", "granted")
+    world.build()
+    child = os.fork()
+    if child == 0:
+        os.environ["CONSENT_CRASH_AT"] = step
+        world.deliver()
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    for delivery in world.deliveries():
+        assert verify.verify(str(delivery)).problems == []
+    assert len(world.deliveries()) == (2 if STEPS.index(step) >= STEPS.index("publish") else 1)
+    world.deliver()
+    last = world.deliveries()[-1]
+    assert len(world.deliveries()) == 2
+    assert column(last / "removed.csv") == ["ann@example.com"]
+    assert column(last / "added.csv") == ["cem@example.com"]
+    assert world.outstanding() == {"bob@example.com", "cem@example.com"}
+    assert list(world.project.folder.rglob(".partial-*")) == []
+
+
+@pytest.mark.parametrize("step", ["write", "publish_proof", "publish"])
 def test_killed_after(step: str, built: ScratchProject, undisturbed: Any, tmp_path: Path) -> None:
     project = copied(built, tmp_path / "project")
-    killed = project.consent("export", CONSENT_CRASH_AT=f"newsletter:{step}")
+    killed = project.consent_apart("export", CONSENT_CRASH_AT=f"newsletter:{step}")
     assert killed.returncode == -signal.SIGKILL
     # whole or absent: each delivery that is there is what its certificate says
     for delivery in project.deliveries():

@@ -124,7 +124,7 @@ def random_people(
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_judge_and_models_agree(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_judge_and_models_agree(seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)
     purposes = random_purposes(rng)
     scratch = ScratchProject(
@@ -146,10 +146,8 @@ def test_judge_and_models_agree(seed: int, tmp_path: Path, monkeypatch: pytest.M
     scratch.consents(*(row for row in consents if rng.random() < 0.85))
     scratch.refresh("--no-export")
 
-    for name, value in scratch._environment().items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-    project = open_project()
+    with scratch.environment_of():
+        project = open_project()
     (export,) = exports(project)
     ((as_of,),) = scratch.query("select max(as_of) from node_results")
     scratch.execute("delete from segment_members")

@@ -53,7 +53,15 @@ def sftp(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     server = asyncio.run_coroutine_threadsafe(listen(), loop).result(30)
     port = server.get_port()
     yield f"sftp://crm:secret@127.0.0.1:{port}/drop/newsletter", root / "drop" / "newsletter"
-    loop.call_soon_threadsafe(server.close)
+
+    async def stop() -> None:
+        server.close()
+        sessions = asyncio.all_tasks() - {asyncio.current_task()}
+        for session in sessions:
+            session.cancel()
+        await asyncio.gather(*sessions, return_exceptions=True)
+
+    asyncio.run_coroutine_threadsafe(stop(), loop).result(30)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(10)
 
