@@ -113,7 +113,8 @@ def _write_csv(connection: duckdb.DuckDBPyConnection, query: str, path: Path) ->
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(names)
-        for count, row in enumerate(rows, start=1):
+        for row in rows:
+            count += 1
             writer.writerow(row)
     return count
 
@@ -122,10 +123,9 @@ def _write_jsonl(connection: duckdb.DuckDBPyConnection, query: str, path: Path) 
     names, rows = _rows(connection, query)
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
-        for count, row in enumerate(rows, start=1):
-            line = json.dumps(
-                dict(zip(names, row, strict=True)), ensure_ascii=False, default=float
-            )
+        for row in rows:
+            count += 1
+            line = json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False, default=float)
             file.write(line + "\n")
     return count
 

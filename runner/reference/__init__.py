@@ -1,1 +1,1 @@
-"""Reference data of the project, generated from published facts. Nothing here runs in production."""
+"""Generates reference data from published facts. Nothing here runs in production."""

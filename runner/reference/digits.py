@@ -59,7 +59,7 @@ def intersection(left: Node, right: Node) -> Node:
 @cache
 def difference(left: Node, right: Node) -> Node:
     """Strings of the first set that are not in the second."""
-    if left == right or left == NOTHING:
+    if left in (right, NOTHING):
         return NOTHING
     if right == NOTHING:
         return left
@@ -146,8 +146,8 @@ def sample(node: Node, limit: int) -> list[str]:
     return found
 
 
-# From a regex: literals, `.` or `\d` for any digit, classes, groups, alternation, `?`, `{n}`, `{n,m}`,
-# `{n,}`, `.*` and nothing else.
+# From a regex: literals, `.` or `\d` for any digit, classes, groups, alternation, `?`, `{n}`,
+# `{n,m}`, `{n,}`, `.*` and nothing else.
 
 
 def from_regex(pattern: str) -> Node:

@@ -131,8 +131,7 @@ def _trunk_candidates(calling_code: int) -> Iterable[tuple[Trunk, ...]]:
             before = carriers.get(kept, digits.NOTHING)
             carriers[kept] = digits.union(before, digits.literal(prefix))
     first = tuple(
-        Trunk(digits.to_regex(removed), digits.to_regex(kept))
-        for kept, removed in carriers.items()
+        Trunk(digits.to_regex(removed), digits.to_regex(kept)) for kept, removed in carriers.items()
     )
     plain = digits.union_of(
         digits.literal(prefix)
@@ -149,8 +148,7 @@ def _trunk_candidates(calling_code: int) -> Iterable[tuple[Trunk, ...]]:
         digits.to_regex(lengths),
         digits.to_regex(digits.intersection(not_zero, lengths)),
     )
-    for kept in kept_patterns:
-        yield (*first, Trunk(digits.to_regex(plain), kept))
+    yield from ((*first, Trunk(digits.to_regex(plain), kept)) for kept in kept_patterns)
     by_length = [
         digits.to_regex(removed)
         for n in range(digits.MAX_LENGTH, 0, -1)
@@ -171,8 +169,8 @@ def _trunk_candidates(calling_code: int) -> Iterable[tuple[Trunk, ...]]:
         spoiled = digits.difference(numbers, digits.union(phone_rules.inputs_of(wanted), wrong))
         inside = digits.union(right, digits.intersection(begun, spoiled))
         outside = digits.union(wrong, others)
-        kept = _separating(digits.after(inside, prefix), digits.after(outside, prefix))
-        exact.append(Trunk(prefix, kept))
+        told_by = _separating(digits.after(inside, prefix), digits.after(outside, prefix))
+        exact.append(Trunk(prefix, told_by))
     yield (*first, *exact)
 
 
@@ -270,9 +268,7 @@ def international_reading() -> Rewrite:
 def international_prefixes(region: str) -> tuple[Trunk, ...]:
     """What dials abroad from a region, and what must follow it."""
     through = phone_rules.abroad(region)
-    together = Trunk(
-        digits.to_regex(digits.union_of(map(digits.literal, through))), "[1-9].*"
-    )
+    together = Trunk(digits.to_regex(digits.union_of(map(digits.literal, through))), "[1-9].*")
     wanted: Rewrite = {}
     for prefix, begun in through.items():
         phone_rules.add(wanted, len(prefix), "", begun)
@@ -305,7 +301,8 @@ def _separating(inside: Node, outside: Node) -> str:
 
 def _separations(inside: Node, outside: Node) -> list[str]:
     """The same told apart by first digits; by length, where need be by length and first
-    digits, else exactly; and, which may be wrong, by length alone."""
+    digits, else exactly; and, which may be wrong, by length alone.
+    """
     candidates = list(_by_first_digits(inside, outside, digits.ANYTHING))
     exact = strict = lenient = digits.NOTHING
     for length in range(1, digits.MAX_LENGTH + 1):
@@ -426,7 +423,8 @@ def _grouped(keys: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 def international_prefix_patterns() -> list[str]:
     """Regexes of `<country><digits>` that dial abroad; their captures join to what is
-    behind the prefix."""
+    behind the prefix.
+    """
     plain: list[tuple[str, str]] = []
     patterns: list[str] = []
     for region in REGIONS:
@@ -455,7 +453,9 @@ def own_calling_code_pattern() -> str:
 def local_number_pattern() -> str:
     """A regex of `<country><digits>` that lack an area code."""
     pairs = [
-        (digits.to_regex(local[0]), region) for region in REGIONS if (local := local_numbers(region))
+        (digits.to_regex(local[0]), region)
+        for region in REGIONS
+        if (local := local_numbers(region))
     ]
     rules = [
         f"{_countries(regions)}{_bracketed(pattern)}"
@@ -466,7 +466,8 @@ def local_number_pattern() -> str:
 
 def trunk_patterns(leading_digit: str) -> list[str]:
     """Regexes of E.164 with a trunk prefix in it, by the first digit of the calling code;
-    their captures join to the number without. At most nine captures each."""
+    their captures join to the number without. At most nine captures each.
+    """
     zero = [
         str(code)
         for code in CALLING_CODES

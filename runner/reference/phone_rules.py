@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
@@ -195,8 +195,8 @@ def prefixes(pattern: str) -> Iterator[tuple[str, dict[int, str]]]:
     """Every string that a regex of finite language matches, in the order in which a
     backtracking engine would try them, with its captures.
     """
-    import re._constants as codes  # type: ignore[import-untyped]
-    import re._parser as parser  # type: ignore[import-untyped]
+    import re._constants as codes  # type: ignore[import-not-found]
+    import re._parser as parser  # type: ignore[import-not-found]
 
     def sequence(items: list[Any]) -> Iterator[tuple[str, dict[int, str]]]:
         if not items:
@@ -268,9 +268,13 @@ def national_rules(plan: Any) -> list[Rule]:
     for text, captured in prefixes(pattern):
         added = ""
         if transform and captured:
-            added = re.sub(r"\\(\d)", lambda group, c=captured: c[int(group[1])], transform)
+            added = re.sub(r"\\(\d)", partial(_captured, captured), transform)
         rules.append((text, added, digits.ANYTHING))
     return rules
+
+
+def _captured(captures: dict[int, str], reference: re.Match[str]) -> str:
+    return captures[int(reference[1])]
 
 
 def _strip(plan: Any, *, only_possible: bool) -> Rewrite:
@@ -336,7 +340,8 @@ def international() -> Rewrite:
 
 def abroad(region: str) -> dict[str, Node]:
     """Each international prefix of a region with the inputs that it begins: the first one
-    that matches, where no zero follows."""
+    that matches, where no zero follows.
+    """
     result: dict[str, Node] = {}
     seen = digits.NOTHING
     for prefix, _ in prefixes(region_plan(region).international_prefix):

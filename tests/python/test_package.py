@@ -27,7 +27,9 @@ def consumer(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the consumer's project with this project as its local package, built once."""
     folder = tmp_path_factory.mktemp("consumer")
     project = folder / "integration_tests"
-    ignore = shutil.ignore_patterns("target", "logs", "dbt_packages", "*.duckdb", "package-lock.yml")
+    ignore = shutil.ignore_patterns(
+        "target", "logs", "dbt_packages", "*.duckdb", "package-lock.yml"
+    )
     shutil.copytree(ROOT / "integration_tests", project, ignore=ignore)
     for name in ("dbt_project.yml", "models", "macros", "seeds", "tests", "docs"):
         (folder / name).symlink_to(ROOT / name)
