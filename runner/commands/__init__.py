@@ -1,0 +1,1 @@
+"""The commands of `consent`, one file per part of the work; `runner.cli` joins them."""

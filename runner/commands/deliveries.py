@@ -1,0 +1,82 @@
+"""Exports and their proof."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from runner import console
+from runner.commands.options import AsJson, Target, Vars, Wait, project_of
+from runner.errors import FAILURE, UsageError
+
+app = typer.Typer()
+
+
+@app.command("export")
+def export_command(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Exports; all without a name.", show_default=False)
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only count who would be added and removed.")
+    ] = False,
+    accept_removals: Annotated[
+        bool, typer.Option("--accept-removals", help="Deliver although many would be removed.")
+    ] = False,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", help="Count for a build of this moment (with --dry-run).", show_default=False
+        ),
+    ] = None,
+    wait: Wait = False,
+    target: Target = None,
+    variables: Vars = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver exports from what is built and green.
+
+    Example: consent export newsletter --dry-run
+    """
+    from runner import refresh, summary
+
+    if as_of and not dry_run:
+        raise UsageError("A past moment is never delivered.", "Add --dry-run to count it.")
+    project = project_of(target, variables, as_of=as_of)
+    run = refresh.export_all(
+        project, names or (), dry_run=dry_run, accept_removals=accept_removals, wait=wait
+    )
+    if as_json:
+        console.show_json(run.deliveries)
+    else:
+        summary.show_deliveries(run)
+    raise typer.Exit(0 if run.is_green else FAILURE)
+
+
+@app.command("verify")
+def verify_command(
+    delivery: Annotated[str, typer.Argument(help="Folder or URL of a delivery, or its name.")],
+    proof: Annotated[
+        str | None,
+        typer.Option(
+            "--proof", help="Folder with evidence and ledger, if elsewhere.", show_default=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Re-check a delivery from its certificate and evidence, without the warehouse.
+
+    Example: consent verify exports/newsletter/20260301T120000000000Z-1f2e3d4c
+    """
+    from runner.exports import verify
+
+    if verify.is_name(delivery):
+        delivery, found = verify.find(project_of(None, None), delivery)
+        proof = proof or found
+    answer = verify.verify(delivery, proof)
+    if as_json:
+        console.show_json(answer)
+    else:
+        console.show_table(("what", "is"), answer.lines())
+    raise typer.Exit(0 if answer.is_sound else FAILURE)

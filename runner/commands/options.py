@@ -1,0 +1,35 @@
+"""Options that several commands share, and the project that they name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+import yaml
+
+from runner.dbt import Project, open_project
+from runner.errors import UsageError
+
+Target = Annotated[
+    str | None, typer.Option("--target", "-t", help="A target of profiles.yml.", show_default=False)
+]
+Vars = Annotated[
+    str | None, typer.Option("--vars", help="Settings to override, as YAML.", show_default=False)
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For machines, on stdout.")]
+Wait = Annotated[bool, typer.Option("--wait", help="Wait for a refresh that runs already.")]
+
+
+def project_of(target: str | None, variables: str | None, **more: str | None) -> Project:
+    """The project, parsed, with what the command line overrides.
+
+    Raises:
+        UsageError: `--vars` is no mapping.
+    """
+    try:
+        given = yaml.safe_load(variables or "{}")
+    except yaml.YAMLError as error:
+        raise UsageError(f"--vars is no YAML: {str(error).splitlines()[0]}.") from error
+    if not isinstance(given, dict):
+        raise UsageError("--vars must be a mapping, such as '{time_zone: Europe/Amsterdam}'.")
+    return open_project(target, {**given, **{k: v for k, v in more.items() if v is not None}})
