@@ -349,11 +349,14 @@ def ancestors(project: Project, node_ids: Iterable[str]) -> set[str]:
 
 def _node_results(result: object) -> Iterator[NodeResult]:
     for item in getattr(result, "results", None) or ():
-        node = item.node
+        # an operation's result names its node, all others carry it
+        node = getattr(item, "node", None) or item
+        name = getattr(node, "name", None) or str(node.unique_id).split(".")[-1]
+        kind = getattr(node, "resource_type", "operation")
         yield NodeResult(
             node_id=node.unique_id,
-            name=node.name,
-            resource_type=str(getattr(node.resource_type, "value", node.resource_type)),
+            name=name,
+            resource_type=str(getattr(kind, "value", kind)),
             status=str(getattr(item.status, "value", item.status)),
             message=str(item.message or ""),
             seconds=float(item.execution_time or 0.0),
