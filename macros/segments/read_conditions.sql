@@ -15,6 +15,8 @@
         id, parent, children  places in the list
         group                 all, any, not, rule_of, or leaf
         at, given             where it stands and what is written there
+        owner                 the segment in whose rule it stands
+        chain                 that one and those above it
         inside_not            whether a negation stands above it
         sql                   a leaf's condition; null where it cannot be decided counts as
                               false, and is made false where a negation stands above
@@ -36,6 +38,7 @@
             'given': item.given,
             'inside_not': item.inside_not,
             'negated': item.negated,
+            'owner': item.chain[-1],
             'chain': item.chain,
             'sql': '',
             'facts': {},

@@ -1,0 +1,1 @@
+"""Segments for people: listed, explained, validated, begun."""

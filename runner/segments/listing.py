@@ -1,0 +1,97 @@
+"""Segments and their sizes: who matches a rule, who is left out by consent and why, who is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from runner.dbt import Project
+from runner.segments.plans import Plan, plans, stored_as_of
+from runner.warehouse import Warehouse, open_warehouse
+
+_AT_ONCE = 50
+
+
+@dataclass
+class Funnel:
+    """From rule to members.
+
+    Attributes:
+        purpose: what the guard asks for; None when the segment contacts nobody.
+        matches: profiles that satisfy the rule, the guard left aside.
+        left_out: of these, how many the guard keeps out, by reason.
+        members: rows of segment_members.
+    """
+
+    segment: str
+    purpose: str | None
+    matches: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+    members: int = 0
+
+    @property
+    def permitted_share(self) -> float | None:
+        """The share of those who match that may be contacted; None without matches or guard."""
+        return self.members / self.matches if self.purpose and self.matches else None
+
+
+def funnel(project: Project) -> list[Funnel]:
+    """The funnels of all listed segments, in their order, as built.
+
+    Rules are evaluated anew, without their guards, for the moment that segment_members was
+    decided for; members are counted in segment_members.
+
+    Raises:
+        ConsentError: nothing is built yet, or a rule has errors.
+    """
+    names = list(project.setting("segments", []))
+    compiled = plans(project, names, stored_as_of(project))
+    found = {name: Funnel(name, compiled[name].purpose) for name in names}
+    with open_warehouse(project) as warehouse:
+        for start in range(0, len(names), _AT_ONCE):
+            some = [compiled[name] for name in names[start : start + _AT_ONCE]]
+            _count_matches(project, warehouse, some, found)
+        for name, members in _members(project, warehouse):
+            if name in found:
+                found[name].members = members
+    return list(found.values())
+
+
+def _count_matches(
+    project: Project, warehouse: Warehouse, some: list[Plan], found: dict[str, Funnel]
+) -> None:
+    sql = "\nunion all\n".join(_matches_sql(project, plan) for plan in some)
+    for row in sorted(
+        warehouse.rows(sql), key=lambda row: (-row["profiles"], row["left_out"] or "")
+    ):
+        each = found[row["segment"]]
+        each.matches += row["profiles"]
+        if row["left_out"] is not None:
+            each.left_out[row["left_out"]] = row["profiles"]
+
+
+def _matches_sql(project: Project, plan: Plan) -> str:
+    if plan.purpose is None:
+        return (
+            f"select '{plan.name}' as segment, null as left_out, count(*) as profiles\n"
+            f"from {plan.source}\nwhere {plan.where}"
+        )
+    consents = project.relation("profile_consents")
+    # the rule stands in a subquery of its own, so that none of its words can meet ours
+    return f"""
+select
+    '{plan.name}' as segment,
+    case when guard.is_permitted then null else guard.reason end as left_out,
+    count(*) as profiles
+from (select profiles.profile_id from {plan.source} where {plan.where}) as matching
+inner join {consents} as guard
+    on matching.profile_id = guard.profile_id and guard.purpose = '{plan.purpose}'
+group by case when guard.is_permitted then null else guard.reason end"""
+
+
+def _members(project: Project, warehouse: Warehouse) -> Iterator[tuple[str, int]]:
+    members = project.relation("segment_members")
+    rows = warehouse.rows(
+        f"select segment_name, count(*) as members from {members} group by segment_name"
+    )
+    yield from ((row["segment_name"], row["members"]) for row in rows)
