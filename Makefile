@@ -10,7 +10,7 @@ run: $(INSTALLED)
 	$(BIN)/consent refresh
 
 test: $(INSTALLED)
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: $(INSTALLED) check-lock
 	$(BIN)/ruff check .

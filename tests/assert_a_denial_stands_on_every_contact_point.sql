@@ -3,7 +3,11 @@
 -- latest_denial; the macros that decide have no part in it.
 {% set purposes = [] %}
 {% for name, purpose in dbt_consent.purposes().items() %}
-{% if purpose.channel and purpose.conflict == 'latest_denial' and purpose.enforcement != 'none' %}
+{% if
+    purpose.channel
+    and purpose.conflict == 'latest_denial'
+    and purpose.enforcement != 'none'
+%}
 {% do purposes.append(name) %}
 {% endif %}
 {% endfor %}

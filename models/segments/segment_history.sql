@@ -1,5 +1,5 @@
--- State: who was in which segment, from when to when, by the time of the refreshes that saw
--- it. Who comes back starts a new stay; a segment that is gone ends all of its stays.
+-- State: who was in which segment, from when to when, by the time of the refreshes that
+-- saw it. Who comes back starts a new stay; a segment that is gone ends all its stays.
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',

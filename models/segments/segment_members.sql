@@ -1,5 +1,5 @@
--- Every member of every segment. Each segment is evaluated here, once per refresh; history,
--- exports, explain and the report read this table.
+-- Every member of every segment. Each segment is evaluated here, once per refresh;
+-- history, exports, explain and the report read this table.
 {{ dbt_consent.require_listed_segments() }}
 
 {% for segment in dbt_consent.setting('segments') %}

@@ -1,5 +1,5 @@
--- Consent that stands in columns of the customer, as rows. A `no` under newsletter is an
--- answer; a box that is not ticked is none.
+-- Consent that stands in columns of the customer, as rows. A `no` under newsletter is
+-- an answer; a box that is not ticked is none.
 with customers as (
 
     select * from {{ ref('stg_crm__customers') }}

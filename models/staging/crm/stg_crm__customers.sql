@@ -47,7 +47,8 @@ renamed as (
         newsletter_opt_in,
         {{ dbt_consent.to_utc('newsletter_opt_in_at') }} as newsletter_opt_in_at,
         product_updates_opt_in,
-        {{ dbt_consent.to_utc('product_updates_opt_in_at') }} as product_updates_opt_in_at,
+        {{ dbt_consent.to_utc('product_updates_opt_in_at') }}
+            as product_updates_opt_in_at,
         do_not_contact,
         {{ dbt_consent.to_utc('do_not_contact_at') }} as do_not_contact_at,
 

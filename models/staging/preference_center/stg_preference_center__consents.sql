@@ -1,13 +1,13 @@
-{% set columns = [
-    'Consent id', 'E-mail', 'Option', 'Value', 'Changed at', 'Expires at', 'Form'
-] %}
 with source as (
 
     select
-        {% for column in columns %}
-        {{ adapter.quote(column) }} as {{ column | lower | replace(' ', '_') | replace('-', '_') }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        {{ adapter.quote('Consent id') }} as consent_id,
+        {{ adapter.quote('E-mail') }} as e_mail,
+        {{ adapter.quote('Option') }} as option,
+        {{ adapter.quote('Value') }} as value,
+        {{ adapter.quote('Changed at') }} as changed_at,
+        {{ adapter.quote('Expires at') }} as expires_at,
+        {{ adapter.quote('Form') }} as form
     from {{ source('preference_center', 'consents') }}
 
 ),
@@ -31,7 +31,8 @@ renamed as (
         {{ dbt_consent.map_status('preference_center', 'value') }} as status,
 
         -- times
-        {{ dbt_consent.to_utc('changed_at', time_zone='Europe/Amsterdam') }} as recorded_at,
+        {{ dbt_consent.to_utc('changed_at', time_zone='Europe/Amsterdam') }}
+            as recorded_at,
         cast(null as {{ dbt.type_timestamp() }}) as confirmed_at,
         -- an end that cannot be read has come
         {{ dbt_consent.to_utc(

@@ -1,5 +1,5 @@
--- The ledger of the shop. The two rows of a double opt-in share their consent_id and the
--- time of the request, so that an old link cannot lift a later withdrawal.
+-- The ledger of the shop. The two rows of a double opt-in share their consent_id and
+-- the time of the request, so that an old link cannot lift a later withdrawal.
 with source as (
 
     select * from {{ source('webshop', 'consents') }}
