@@ -1,26 +1,13 @@
 -- The keys of each record, without those that identify nobody. A key that more records
 -- share than max_records_per_key is still a contact point, but ties nobody.
-{% set text = dbt.type_string() %}
+with usable_keys as (
 
-with named_keys as (
-
-    {% for key in dbt_consent.setting('alternate_keys') %}
     select
         record_id,
-        cast('{{ key }}' as {{ text }}) as key_type,
-        {{ key }} as key_value
-    from {{ ref('int_identity__records') }}
-    where {{ key }} is not null
-    {% if not loop.last %}union all{% endif %}
-    {% endfor %}
-
-),
-
-usable_keys as (
-
-    select *
-    from named_keys
-    where not {{ dbt_consent.is_junk_key('key_type', 'key_value') }}
+        key_type,
+        key_value
+    from {{ ref('int_identity__named_keys') }}
+    where not is_junk
 
 ),
 
