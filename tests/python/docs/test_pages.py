@@ -1,0 +1,93 @@
+"""Every command that a page shows is run here, in the page's order, on the demo as delivered."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pages import Command, File, Reference, steps
+
+ROOT = Path(__file__).parents[3]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+
+
+def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONSENT_", "DBT_", "PG"))}
+    programs = str(Path(sys.executable).parent)
+    return subprocess.run(
+        ["bash", "-c", command],
+        cwd=folder,
+        env={**kept, "PATH": f"{programs}:{kept['PATH']}"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="session")
+def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clone after `make run`."""
+    folder = tmp_path_factory.mktemp("clone") / "dbt-consent"
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    done = run(folder, "consent refresh")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_the_page_says_works(name: str, delivered: Path, tmp_path: Path) -> None:
+    todo = [step for step in steps(ROOT / name) if not isinstance(step, Reference)]
+    if not any(isinstance(step, Command) for step in todo):
+        return
+    folder = tmp_path / "dbt-consent"
+    shutil.copytree(delivered, folder, symlinks=True)
+    for step in todo:
+        if isinstance(step, File):
+            (folder / step.path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / step.path).write_text(step.text, encoding="utf-8")
+        elif isinstance(step, Command):
+            done = run(folder, step.text)
+            assert done.returncode == step.exit_code, (
+                f"{name}: {step.text}\n{done.stdout}\n{done.stderr}"
+            )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_run_elsewhere_is_run_there(name: str) -> None:
+    for step in steps(ROOT / name):
+        if isinstance(step, Reference):
+            test = (ROOT / step.test).read_text(encoding="utf-8")
+            words = [word for word in re.findall(r"[\w-]+", step.text) if not word.isdigit()]
+            assert all(word in test for word in words[:2]), f"{step.test} does not run {step.text}"
+
+
+def test_the_gate_runs_the_targets_that_pages_name() -> None:
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    for page in PAGES:
+        for target in re.findall(r"^make ([a-z-]+)", page.read_text(encoding="utf-8"), re.M):
+            assert target in targets, f"{page.name}: make {target}"
+            assert target == "lock" or f"make {target}" in gate, f"the gate lacks make {target}"
+
+
+def test_links_lead_somewhere() -> None:
+    for page in PAGES:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
