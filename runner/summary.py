@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from runner import console
 from runner.dbt import Project
-from runner.refresh import Refresh
-from runner.status import Status
+from runner.operations.refresh import Refresh
+from runner.operations.status import Status
 
 
 def show_refresh(project: Project, run: Refresh) -> None:

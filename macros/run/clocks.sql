@@ -4,8 +4,9 @@
     evaluated for a past moment.
 
     observed_at()  when this warehouse saw something: the start of the run. State is
-                   stamped with it. The var `observed_at` replaces it when loads of the
-                   past are replayed in order.
+                   stamped with it. The var `observed_at`, else the environment variable
+                   CONSENT_NOW, replaces it: when loads of the past are replayed in
+                   order, and in rehearsals of what is to come.
     as_of()        the moment that the run decides for: the var `as_of`, else observed_at.
     known_at()     the last moment whose evidence counts: the var `known_at`, else
                    observed_at.
@@ -35,6 +36,8 @@
     {%- set given = dbt_consent.setting(name) -%}
     {%- if given is not none -%}
         {{ return(dbt_consent._parse_instant(name, given)) }}
+    {%- elif name == 'observed_at' and env_var('CONSENT_NOW', '') -%}
+        {{ return(dbt_consent._parse_instant(name, env_var('CONSENT_NOW'))) }}
     {%- elif name == 'observed_at' -%}
         {{ return(run_started_at.astimezone(modules.pytz.utc).strftime('%Y-%m-%d %H:%M:%S.%f')) }}
     {%- else -%}

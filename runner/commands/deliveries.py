@@ -39,7 +39,8 @@ def export_command(
 
     Example: consent export newsletter --dry-run
     """
-    from runner import refresh, summary
+    from runner import summary
+    from runner.operations import refresh
 
     if as_of and not dry_run:
         raise UsageError("A past moment is never delivered.", "Add --dry-run to count it.")

@@ -42,7 +42,8 @@ def refresh_command(
 
     Example: consent refresh
     """
-    from runner import refresh, summary
+    from runner import summary
+    from runner.operations import refresh
 
     project = project_of(target, variables, as_of=as_of)
     run = refresh.refresh(
@@ -67,7 +68,8 @@ def status_command(target: Target = None, variables: Vars = None, as_json: AsJso
 
     Example: consent status --json
     """
-    from runner import status, summary
+    from runner import summary
+    from runner.operations import status
 
     found = status.status(project_of(target, variables))
     if as_json:

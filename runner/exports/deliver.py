@@ -19,11 +19,11 @@ import os
 import shutil
 import signal
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import duckdb
 
-from runner import console
+from runner import clock, console
 from runner.dbt import Project
 from runner.errors import ExportError
 from runner.exports import audience, certificate, evidence, judge, ledger, retention
@@ -100,6 +100,7 @@ def _deliver(
     work: Work,
     accept_removals: bool,
 ) -> Outcome:
+    clock.require_present(_now(project, None), export.name)
     ledger.adopt(project, export, destination, proof, work.folder)
     with open_warehouse(project) as warehouse:
         build = green_build(project, warehouse, export)
@@ -294,11 +295,8 @@ def _fingerprint(project: Project, export: Export, build: Build) -> str:
 
 def _now(project: Project, previous: str | None) -> datetime:
     """The time of the delivery, later than the one before it whatever the clock says."""
-    now = datetime.now(UTC).replace(tzinfo=None)
     given = project.setting("observed_at", None)
-    if given:
-        replayed = datetime.fromisoformat(str(given).replace("Z", "+00:00"))
-        now = replayed.astimezone(UTC).replace(tzinfo=None) if replayed.tzinfo else replayed
+    now = clock.from_text(str(given), "vars.observed_at") if given else clock.now()
     if previous:
         last = datetime.strptime(previous.split("-")[0], "%Y%m%dT%H%M%S%fZ")
         now = max(now, last + timedelta(microseconds=1))

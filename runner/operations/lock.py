@@ -9,10 +9,10 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from runner import clock
 from runner.dbt import Project
 from runner.errors import ConsentError
 
@@ -58,7 +58,7 @@ def one_at_a_time(project: Project, what: str, *, wait: bool = False) -> Iterato
                     raise _busy(_read(handle)) from None
                 time.sleep(_PAUSE_SECONDS)
         interrupted = _read(handle)
-        now = datetime.now(UTC).isoformat(timespec="seconds")
+        now = clock.now().isoformat(timespec="seconds")
         holder = {"what": what, "pid": os.getpid(), "host": socket.gethostname(), "since": now}
         _write(handle, json.dumps(holder))
         try:

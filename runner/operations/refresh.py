@@ -6,10 +6,10 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from runner import console, lock
+from runner import clock, console
 from runner.console import Steps
 from runner.dbt import (
     Invocation,
@@ -24,6 +24,7 @@ from runner.errors import ConsentError
 from runner.exports.contract import Export, exports
 from runner.exports.deliver import Outcome, deliver
 from runner.exports.gate import NotGreenError, source_ids
+from runner.operations import lock
 from runner.warehouse import open_warehouse
 
 _LONGEST = 800
@@ -86,7 +87,7 @@ def refresh(
     """
     contracts = exports(project)
     require_selectors(project, select)
-    run = Refresh(started_at=datetime.now(UTC), target=project.target)
+    run = Refresh(started_at=clock.now(), target=project.target)
     with lock.one_at_a_time(project, "refresh", wait=wait) as interrupted:
         try:
             with console.steps() as shown:
@@ -96,7 +97,7 @@ def refresh(
             run.status = "cancelled"
             raise
         finally:
-            run.ended_at = datetime.now(UTC)
+            run.ended_at = clock.now()
             _remember(project, run, interrupted)
     return run
 
@@ -115,7 +116,7 @@ def export_all(
         ConsentError: a name is unknown, a contract is broken, or a refresh runs.
     """
     chosen = exports(project, names)
-    run = Refresh(started_at=datetime.now(UTC), target=project.target)
+    run = Refresh(started_at=clock.now(), target=project.target)
     if dry_run:
         for each in chosen:
             run.deliveries.append(deliver(project, each, dry_run=True))
@@ -272,7 +273,7 @@ def _skips(project: Project, outcome: Invocation) -> list[str]:
 
 def _end(run: Refresh, shown: Steps, name: str, status: str, detail: str) -> None:
     previous = sum(step.seconds for step in run.steps)
-    elapsed = (datetime.now(UTC) - run.started_at).total_seconds() - previous
+    elapsed = (clock.now() - run.started_at).total_seconds() - previous
     run.steps.append(Step(name, status, detail, round(elapsed, 3)))
     shown.finish(name, status, detail)
 

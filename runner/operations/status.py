@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from runner import lock
+from runner import clock
 from runner.dbt import Project
 from runner.exports.contract import Export, exports
+from runner.operations import lock
 from runner.warehouse import Warehouse, open_warehouse
 
 SHOWN = 5
@@ -89,7 +90,7 @@ def status(project: Project, now: datetime | None = None) -> Status:
     Raises:
         ConsentError: the warehouse does not exist or is in use.
     """
-    now = now or datetime.now(UTC).replace(tzinfo=None)
+    now = now or clock.now()
     with open_warehouse(project) as warehouse:
         return Status(
             refreshes=_refreshes(project, warehouse),
@@ -102,7 +103,7 @@ def _refreshes(project: Project, warehouse: Warehouse) -> list[RefreshLine]:
     lines: list[RefreshLine] = []
     holder, runs = lock.holder(project)
     if holder.get("what") == "refresh":
-        since = datetime.fromisoformat(holder["since"]).astimezone(UTC).replace(tzinfo=None)
+        since = datetime.fromisoformat(holder["since"])
         lines.append(RefreshLine(since, "running" if runs else "interrupted"))
     table = project.state_relation("refreshes")
     if not warehouse.has(table):
