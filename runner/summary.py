@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runner import console
 from runner.dbt import Project
+from runner.exports.deliver import Outcome
 from runner.operations.refresh import Refresh
 from runner.operations.status import Status
+from runner.segments.listing import Funnel, funnel
 
 
-def show_refresh(project: Project, run: Refresh) -> None:
-    """Steps of a refresh and what it delivered."""
+def show_refresh(project: Project, run: Refresh, *, whole: bool) -> None:
+    """Steps of a refresh, its segments from rule to members, and what it delivered.
+
+    Args:
+        project: the parsed project.
+        run: the refresh.
+        whole: everything was built, so that there is something to say of every segment.
+    """
     console.show_table(
         ("step", "status", "seconds", "nodes"),
         [
@@ -23,7 +33,30 @@ def show_refresh(project: Project, run: Refresh) -> None:
             if not step.name.startswith("export ") or step.status != "successful"
         ],
     )
+    if whole and any(step.name == "build" and step.status == "successful" for step in run.steps):
+        show_funnels(funnel(project), run.deliveries)
     show_deliveries(run)
+
+
+def show_funnels(funnels: Sequence[Funnel], deliveries: Sequence[Outcome] = ()) -> None:
+    """Per segment: who matches its rule, whom consent keeps out and why, who is in."""
+    exports: dict[str, list[str]] = {}
+    for each in deliveries:
+        exports.setdefault(each.segment, []).append(each.export)
+    console.show_table(
+        ("segment", "contacts for", "match", "left out by consent", "members", "delivered as"),
+        [
+            (
+                each.segment,
+                each.purpose or "nobody",
+                each.matches,
+                ", ".join(f"{count:,} {reason}" for reason, count in each.left_out.items()),
+                each.members,
+                ", ".join(exports.get(each.segment, ())),
+            )
+            for each in funnels
+        ],
+    )
 
 
 def show_deliveries(run: Refresh) -> None:

@@ -56,7 +56,7 @@ def refresh_command(
     if as_json:
         console.show_json(run)
     else:
-        summary.show_refresh(project, run)
+        summary.show_refresh(project, run, whole=not select)
     raise typer.Exit(0 if run.is_green else FAILURE)
 
 
