@@ -24,7 +24,7 @@ from pathlib import Path
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "python")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "python" / "exports")]
 LIMIT = "1GB"
 
 

@@ -19,8 +19,6 @@ from runner.errors import ExportError
 from runner.exports import verify
 from runner.exports.destination import Destination
 
-pytest_plugins = ["exports_base"]
-
 
 @pytest.fixture()
 def sftp(tmp_path: Path) -> Iterator[tuple[str, Path]]:

@@ -16,8 +16,6 @@ from runner.errors import ConsentError, ExportError, UsageError
 from runner.exports import verify
 from runner.exports.certificate import file_hash
 
-pytest_plugins = ["exports_base"]
-
 
 def rewrite(path: Path, change: str) -> None:
     """A Parquet file with some rows changed."""

@@ -18,8 +18,6 @@ from runner.errors import ExportError
 from runner.exports import deliver as delivering
 from runner.exports import verify
 
-pytest_plugins = ["exports_base"]
-
 EXAMPLES = 1_000 if os.environ.get("CONSENT_LONG") else 50
 PEOPLE = [f"{name}@example.com" for name in ("ann", "bob", "cem", "dia", "eve", "fay")]
 

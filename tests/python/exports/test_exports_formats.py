@@ -17,8 +17,6 @@ from runner.errors import ExportError
 from runner.exports import judge, verify
 from runner.exports.layouts import layouts
 
-pytest_plugins = ["exports_base"]
-
 
 def test_csv_is_rfc_4180_and_runs_nothing(world: World) -> None:
     path = make(world) / "full.csv"

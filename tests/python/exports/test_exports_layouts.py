@@ -13,8 +13,6 @@ from exports_world import World, column
 from runner.dbt import Project
 from runner.exports.layouts import as_data, from_data, layouts
 
-pytest_plugins = ["exports_base"]
-
 # https://support.google.com/google-ads/answer/7659867 and the Data Manager API's examples
 GMAIL = "223ebda6f6889b1494551ba902d9d381daf2f642bae055888e96343d53e9f9c4"
 US_PHONE = "fb4f73a6ec5fdb7077d564cdd22c3554b43ce49168550c3b12c547b78c517b30"

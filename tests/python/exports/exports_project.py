@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 
 from runner.cli import app
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PURPOSES = {
     "newsletter": {"enforcement": "opt_in", "channel": "email"},
     "sms_offers": {"enforcement": "opt_in", "channel": "phone", "conflict": "any_denial"},

@@ -17,8 +17,6 @@ from runner.errors import ExportError
 from runner.exports import audience, deliver, files, lines, writers
 from runner.exports.layouts import layouts
 
-pytest_plugins = ["exports_base"]
-
 
 def refused(world: World, match: str) -> None:
     """The next delivery is refused, and nothing of it is left but the record."""

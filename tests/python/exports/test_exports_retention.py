@@ -18,8 +18,6 @@ from runner.exports.contract import exports
 from runner.exports.layouts import layouts
 from runner.exports.retention import months_before
 
-pytest_plugins = ["exports_base"]
-
 ANN = ("email", "ann@example.com")
 LATER = datetime(2026, 4, 1)
 

@@ -18,8 +18,6 @@ from runner.dbt import Project
 from runner.exports import verify
 from runner.exports.deliver import STEPS
 
-pytest_plugins = ["exports_base"]
-
 NEWSLETTER = {
     "segment": "newsletter_audience",
     "destination": "exports/newsletter",
