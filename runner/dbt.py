@@ -19,6 +19,7 @@ import contextlib
 import importlib
 import json
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -258,10 +259,10 @@ def invoke(
         in_use = warehouse_in_use(str(outcome.exception))
         if in_use is not None:
             raise in_use from outcome.exception
-        raise ConsentError(
-            f"dbt {arguments[0]} stopped: {_plain(outcome.exception)}",
-            "" if arguments[0] == "parse" else "See logs/dbt.log for the whole story.",
-        ) from outcome.exception
+        reason = _plain(outcome.exception)
+        raise ConsentError(f"dbt {arguments[0]} stopped: {reason}", _fix(reason)) from (
+            outcome.exception
+        )
     results = tuple(_node_results(outcome.result))
     return Invocation(bool(outcome.success), results, outcome.result, started_at)
 
@@ -281,11 +282,15 @@ def operation(
         ConsentError: dbt could not run it, or it logged nothing.
     """
     found: list[Any] = []
+    complaints: list[str] = []
     mark = f"{PACKAGE}.{name} "
+    failure = "Encountered an error while running operation: "
 
     def keep(message: str) -> None:
         if message.startswith(mark):
             found.append(json.loads(message.removeprefix(mark)))
+        elif message.startswith(failure):
+            complaints.append(message.removeprefix(failure).strip())
 
     command = ["run-operation", f"{PACKAGE}.{name}", "--args", json.dumps(arguments or {})]
     outcome = invoke(
@@ -297,8 +302,10 @@ def operation(
         on_message=keep,
     )
     if not outcome.success or not found:
-        reason = "; ".join(result.message for result in outcome.results) or "it gave no answer"
-        raise ConsentError(f"The operation {name} failed: {reason}.")
+        told = complaints or [result.message for result in outcome.results if result.message]
+        raise ConsentError(
+            f"The operation {name} failed: {'; '.join(told) or 'it gave no answer'}."
+        )
     return found[-1]
 
 
@@ -379,6 +386,16 @@ def _shielded(on_event: Callable[[NodeEvent], None]) -> Callable[[Any], None]:
 def _plain(error: BaseException) -> str:
     text = str(getattr(error, "msg", None) or error).strip()
     return text or type(error).__name__
+
+
+def _fix(reason: str) -> str:
+    listed = re.search(r"segment_members.* depends on a node named '(\w+)' which", reason)
+    if listed:
+        return (
+            f"'{listed[1]}' is listed in vars: segments: of dbt_project.yml, but no enabled model "
+            f"of that name is a segment. Remove: - {listed[1]}"
+        )
+    return "See logs/dbt.log for the whole story."
 
 
 def _declared_vars(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

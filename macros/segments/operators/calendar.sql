@@ -132,6 +132,9 @@
         {%- do read.errors.append(at ~ ': write {days: n}, n a whole number from 0 to ' ~ most ~ '.') -%}
         {{ return('') }}
     {%- endif -%}
+    {%- if count >= 365 -%}
+        {{ return(field.sql ~ ' is not null') }}
+    {%- endif -%}
     {%- set today = read.today -%}
     {%- set last = dbt_consent._shift_day(today, 'days', count) -%}
     {%- set number = dbt_consent._month_and_day(dbt_consent._day_sql(read, field)) -%}

@@ -23,15 +23,16 @@
             {%- set literal = modules.datetime.date(year, month, day) -%}
             {{ return({'day': literal, 'literal': literal}) }}
         {%- endif -%}
+    {%- elif operand is string and modules.re.match('^\\d{4}-\\d{2}-\\d{2}[T ]', operand) -%}
+        {%- do read.errors.append(at ~ ": '" ~ operand ~ "' has a time; write a day such as 2026-01-31.") -%}
     {%- elif operand is string or operand is number or operand is none or operand is sequence -%}
         {%- do read.errors.append(
             at ~ ': ' ~ dbt_consent._wrong_kind(field, operand)
             ~ ('' if operand is none or (operand is sequence and operand is not string)
                else ' Write a day such as 2026-01-31, or {days_ago: 30}.')
         ) -%}
-    {%- elif operand.hour is defined -%}
-        {%- do read.errors.append(at ~ ': ' ~ operand ~ ' has a time; write a day such as 2026-01-31.') -%}
     {%- else -%}
+        {#- an unquoted day, which YAML gives as a date -#}
         {{ return(dbt_consent._read_day(read, field, operand.isoformat(), at)) }}
     {%- endif -%}
     {{ return(none) }}

@@ -29,7 +29,7 @@
                 place ~ ': ' ~ dbt_consent._shown(status) ~ ' is no status'
                 ~ dbt_consent.did_you_mean(status, statuses) ~ '; write ' ~ statuses | join(', ') ~ '.'
             ) -%}
-        {%- elif status != 'permitted' and purpose in purposes and not purposes[purpose].channel -%}
+        {%- elif status != 'permitted' and purpose is string and purpose in purposes and not purposes[purpose].channel -%}
             {%- do read.errors.append(
                 place ~ ": the purpose '" ~ purpose ~ "' has no channel; only permitted may be asked."
             ) -%}

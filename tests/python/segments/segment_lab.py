@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +20,7 @@ import yaml
 
 from runner import dbt
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 OBSERVED_AT = "2026-02-28T15:30:00"
 PURPOSES: dict[str, dict[str, Any]] = {
     "newsletter": {"channel": "email"},
@@ -90,6 +90,47 @@ _TABLES = {
 Rows = list[dict[str, Any]]
 
 
+class Engine(Protocol):
+    """Where a lab keeps its tables: the target of dbt, and a way to write and to read."""
+
+    def output(self) -> dict[str, Any]:
+        """The output of profiles.yml; the target is called like its type."""
+
+    def load(self, schemas: Mapping[str, Mapping[str, str]], tables: Mapping[str, Rows]) -> None:
+        """Creates the tables in the schema `lab`; types are `varchar`, `bigint`, `double` …."""
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """A query on the schema that dbt builds into."""
+
+
+@dataclass
+class DuckDB:
+    """A DuckDB file in the lab's folder."""
+
+    path: Path
+
+    def output(self) -> dict[str, Any]:
+        settings = {"TimeZone": "UTC"}
+        return {"type": "duckdb", "path": str(self.path), "threads": 2, "settings": settings}
+
+    def load(self, schemas: Mapping[str, Mapping[str, str]], tables: Mapping[str, Rows]) -> None:
+        with duckdb.connect(str(self.path)) as connection:
+            connection.execute("create schema if not exists lab")
+            for name, columns in schemas.items():
+                typed = ", ".join(f'"{column}" {type_}' for column, type_ in columns.items())
+                connection.execute(f"create or replace table lab.{name} ({typed})")
+                rows = tables.get(name, [])
+                if rows:
+                    given = {column: [row.get(column) for row in rows] for column in columns}
+                    connection.register("batch", pa.table(given))
+                    connection.execute(f"insert into lab.{name} select * from batch")
+                    connection.unregister("batch")
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.path), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
 @dataclass
 class Lab:
     """A dbt project in a folder of its own.
@@ -98,6 +139,7 @@ class Lab:
         attributes: the profile's attributes and their types, as in vars.
         activities: per activity its columns and their types, beside profile_id and occurred_at.
         variables: settings beside those that follow from the others.
+        engine: where the tables are; a DuckDB file unless given.
     """
 
     folder: Path
@@ -108,10 +150,10 @@ class Lab:
     alternate_keys: list[str] = field(default_factory=lambda: ["email", "phone"])
     variables: dict[str, Any] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
+    engine: Engine | None = None
 
-    @property
-    def warehouse(self) -> Path:
-        return self.folder / "lab.duckdb"
+    def __post_init__(self) -> None:
+        self.engine = self.engine or DuckDB(self.folder / "warehouse.duckdb")
 
     def columns(self) -> dict[str, str]:
         """The columns of `profiles`, in order."""
@@ -224,18 +266,8 @@ class Lab:
                 "occurred_at": "timestamp",
                 **columns,
             }
-        with duckdb.connect(str(self.warehouse)) as connection:
-            connection.execute("create schema if not exists lab")
-            for name, columns in schemas.items():
-                typed = ", ".join(f'"{column}" {type_}' for column, type_ in columns.items())
-                connection.execute(f"create or replace table lab.{name} ({typed})")
-                rows = tables.get(name, [])
-                if rows:
-                    given = {column: [row.get(column) for row in rows] for column in columns}
-                    batch = pa.table(given)
-                    connection.register("batch", batch)
-                    connection.execute(f"insert into lab.{name} select * from batch")
-                    connection.unregister("batch")
+        assert self.engine
+        self.engine.load(schemas, tables)
 
     def build(self, *selectors: str, **variables: Any) -> dbt.Invocation:
         """`dbt build` of the segments, or of what is selected."""
@@ -259,8 +291,8 @@ class Lab:
         return found
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
+        assert self.engine
+        return self.engine.rows(sql)
 
     def complaints(self) -> tuple[list[str], list[str]]:
         """The errors and the warnings of the compiler, of all segments at once."""
@@ -273,9 +305,10 @@ class Lab:
         (self.folder / path).write_text(text, encoding="utf-8")
 
     def _write_profiles_yml(self) -> None:
-        output = {"type": "duckdb", "path": "lab.duckdb", "threads": 2}
-        output["settings"] = {"TimeZone": "UTC"}
-        self._dump("profiles.yml", {"lab": {"target": "duckdb", "outputs": {"duckdb": output}}})
+        assert self.engine
+        output = self.engine.output()
+        target = output["type"]
+        self._dump("profiles.yml", {"lab": {"target": target, "outputs": {target: output}}})
 
 
 def activity_model(activity: str) -> str:

@@ -177,7 +177,8 @@ def _holds(value: Any, name: str, operand: Any, row: Row, world: World, fold: bo
     if name == "is_missing":
         return (value is None) == operand
     if value is None:
-        return False
+        # the age of a missing day is missing, and what is asked of it may be a negation
+        return name == "age" and _operators_hold(None, operand, {}, world)
     if name == "in":
         return any(_holds(value, "eq", one, row, world, fold) for one in operand)
     if isinstance(value, date):
