@@ -4,12 +4,20 @@
     inside a value makes two rows look alike. 32 hexadecimal digits.
 
     Arguments
-        columns  list of SQL expressions of type text or timestamp
+        columns     list of SQL expressions of type text or timestamp
+        timestamps  those of the list that are timestamps: how a plain cast writes one is
+                    a setting of the session on some engines
+
+    Example
+        {{ dbt_consent.content_hash(['status', 'recorded_at'], timestamps=['recorded_at']) }}
 #}
-{% macro content_hash(columns) -%}
+{% macro content_hash(columns, timestamps=[]) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
-        {%- set as_text = 'cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')' -%}
+        {%- set as_text = (
+            dbt_consent.precise_timestamp_text(column) if column in timestamps
+            else 'cast(' ~ column ~ ' as ' ~ dbt.type_string() ~ ')'
+        ) -%}
         {%- do parts.append(
             "coalesce(cast(length(" ~ as_text ~ ") as " ~ dbt.type_string() ~ ") || ':' || " ~ as_text ~ ", '-')"
         ) -%}

@@ -5,7 +5,10 @@
     text_contains(text, part)      both SQL expressions of type text
     text_starts_with(text, part)
     text_ends_with(text, part)
-    ascii_lower(text)              A to Z folded, everything else as it is
+    ascii_lower(text)              A to Z folded, everything else as it is: `lower` asks
+    ascii_upper(text)              the database's language, and Turkish has another i
+    trim_spaces(text)              spaces around the text taken off, and nothing else:
+                                   engines disagree on what else `trim` takes
 #}
 {% macro text_contains(text, part) -%}
     {{ return(adapter.dispatch('text_contains', 'dbt_consent')(text, part)) }}
@@ -47,4 +50,14 @@
     {{ return(
         'translate(' ~ text ~ ", 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
     ) }}
+{%- endmacro %}
+
+{% macro ascii_upper(text) -%}
+    {{ return(
+        'translate(' ~ text ~ ", 'abcdefghijklmnopqrstuvwxyz', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ')"
+    ) }}
+{%- endmacro %}
+
+{% macro trim_spaces(text) -%}
+    {{ return("trim(both ' ' from " ~ text ~ ')') }}
 {%- endmacro %}

@@ -19,7 +19,7 @@
     {%- if not modules.re.match('^[A-Za-z][A-Za-z0-9_+/-]*$', time_zone) -%}
         {{ exceptions.raise_compiler_error("to_utc: '" ~ time_zone ~ "' is no time zone; write it as Europe/Amsterdam.") }}
     {%- endif -%}
-    {%- set text = 'trim(' ~ column ~ ')' -%}
+    {%- set text = dbt_consent.trim_spaces(column) -%}
     {%- set day = '[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])' -%}
     {%- set time = '[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,9})?)?' -%}
     {%- set offset = ' ?(?:[Zz]|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)' -%}
@@ -42,12 +42,15 @@
 {% macro default___instant_of_text(text) -%}
     case
         when {{ dbt_consent._is_calendar_day(text) }}
-            then cast({{ text }} as timestamp with time zone) at time zone 'UTC'
+            then cast({{ dbt_consent._to_microseconds(text) }} as timestamp with time zone)
+                at time zone 'UTC'
     end
 {%- endmacro %}
 
 {% macro duckdb___instant_of_text(text) -%}
-    try_cast(upper({{ text }}) as timestamp with time zone) at time zone 'UTC'
+    try_cast(
+        regexp_replace(upper({{ text }}), ' ([Z+-])', '\1') as timestamp with time zone
+    ) at time zone 'UTC'
 {%- endmacro %}
 
 {% macro spark___instant_of_text(text) -%}
@@ -62,7 +65,7 @@
 {% macro default___local_time_of_text(text, time_zone) -%}
     case
         when {{ dbt_consent._is_calendar_day(text) }}
-            then cast({{ text }} as timestamp)
+            then cast({{ dbt_consent._to_microseconds(text) }} as timestamp)
                 {%- if time_zone != 'UTC' %} at time zone '{{ time_zone }}' at time zone 'UTC'{% endif %}
     end
 {%- endmacro %}
@@ -90,4 +93,9 @@
             then 29
         else 28
     end
+{%- endmacro %}
+
+{# For engines whose cast rounds what is beyond microseconds, up into the next day even. #}
+{% macro _to_microseconds(text) -%}
+    {{ return(dbt_consent.regexp_replace_all(text, '([.][0-9]{6})[0-9]+', '\\1') | trim) }}
 {%- endmacro %}
