@@ -1,6 +1,8 @@
 {#
-    A text column in an order that does not depend on the database's collation: by code
-    point. For `order by`, `min` and `max` wherever the order decides something.
+    Text in an order that does not depend on the database's collation: by code point.
+
+    by_code_point(column)      the column, for `order by` wherever the order decides
+    min_by_code_point(column)  aggregate: the smallest text
 
     Arguments
         column  SQL expression of type text
@@ -15,4 +17,17 @@
 
 {% macro postgres__by_code_point(column) -%}
     {{ return(column ~ ' collate "C"') }}
+{%- endmacro %}
+
+{% macro min_by_code_point(column) -%}
+    {{ return(adapter.dispatch('min_by_code_point', 'dbt_consent')(column)) }}
+{%- endmacro %}
+
+{% macro default__min_by_code_point(column) -%}
+    {{ return('min(' ~ column ~ ')') }}
+{%- endmacro %}
+
+{# A column of a table keeps the collation of its expression, and two do not meet. #}
+{% macro postgres__min_by_code_point(column) -%}
+    {{ return('(min(' ~ column ~ ' collate "C") collate "default")') }}
 {%- endmacro %}

@@ -33,7 +33,10 @@
     {{ return('lower(' ~ text ~ ')') }}
 {%- endmacro %}
 
-{# The database's own collation may be C, which folds A to Z only. #}
+{#
+    The database's own collation may be C, which folds A to Z only, or Turkish. The result
+    has the database's collation again, else a table's column would keep another one.
+#}
 {% macro postgres__unicode_lower(text) -%}
-    {{ return('lower(' ~ text ~ ' collate "und-x-icu")') }}
+    {{ return('(lower(' ~ text ~ ' collate "und-x-icu") collate "default")') }}
 {%- endmacro %}

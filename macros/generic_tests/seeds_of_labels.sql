@@ -2,12 +2,12 @@
 {% test unique_label(model) %}
 
 select
-    coalesce(trim(source_name), '') as labelled_source,
+    coalesce({{ dbt_consent.trim_spaces('source_name') }}, '') as labelled_source,
     {{ dbt_consent.ascii_lower(dbt_consent.clean_text('label')) }} as labelled,
     count(*) as row_count
 from {{ model }}
 group by
-    coalesce(trim(source_name), ''),
+    coalesce({{ dbt_consent.trim_spaces('source_name') }}, ''),
     {{ dbt_consent.ascii_lower(dbt_consent.clean_text('label')) }}
 having count(*) > 1
 
@@ -18,7 +18,7 @@ having count(*) > 1
 
 select {{ column_name }}
 from {{ model }}
-where trim({{ column_name }}) not in (
+where {{ dbt_consent.trim_spaces(column_name) }} not in (
     {{ dbt_consent.text_list(dbt_consent.purposes().keys()) }}, 'ignored'
 )
 

@@ -19,7 +19,9 @@
 {% macro is_junk_key(key_type, key_value) -%}
     {%- set seed = ref('junk_keys') -%}
     {%- set exact = {} -%}
-    {%- set conditions = ["trim(" ~ key_value ~ ") = ''"] -%}
+    {%- set conditions = [
+        key_value ~ ' is not null and ' ~ dbt_consent.clean_text(key_value) ~ ' is null'
+    ] -%}
     {%- for row in dbt_consent._junk_keys(seed) -%}
         {%- if row.value.startswith('*') or row.value.endswith('*') -%}
             {%- do conditions.append(

@@ -13,7 +13,7 @@
 #}
 {% macro _mapped_label(seed, meaning, source, column) -%}
     {#- dbt takes a seed's empty column, or one of digits, for numbers -#}
-    {%- set source_name = "coalesce(trim(cast(source_name as " ~ dbt.type_string() ~ ")), '')" %}
+    {%- set source_name = "coalesce(" ~ dbt_consent.trim_spaces('cast(source_name as ' ~ dbt.type_string() ~ ')') ~ ", '')" %}
     case
         when {{ dbt_consent.clean_text(column) }} is not null then coalesce(
             (
@@ -26,7 +26,7 @@
                     select
                         {{ source_name }} as labelled_source,
                         {{ dbt_consent.ascii_lower(dbt_consent.clean_text('cast(label as ' ~ dbt.type_string() ~ ')')) }} as labelled,
-                        trim({{ meaning }}) as labelled_as
+                        {{ dbt_consent.trim_spaces(meaning) }} as labelled_as
                     from {{ seed }}
                     where {{ source_name }} in ('', {{ dbt_consent.text_literal(source) }})
                 ) as labels

@@ -11,7 +11,7 @@
         {{ dbt_consent.clean_boolean("'Ja'") }}   → true
 #}
 {% macro clean_boolean(column) -%}
-    {%- set text = dbt_consent.ascii_lower('trim(' ~ column ~ ')') -%}
+    {%- set text = dbt_consent.ascii_lower(dbt_consent.trim_spaces(column)) -%}
     case
         when {{ text }} in ('true', 't', 'yes', 'y', 'ja', 'j', '1', 'on') then true
         when {{ text }} in ('false', 'f', 'no', 'n', 'nee', 'nein', 'non', '0', 'off') then false

@@ -11,6 +11,8 @@
 #}
 {% macro clean_code(column) -%}
     {{ return(
-        "nullif(upper(translate(" ~ dbt_consent.clean_text(column) ~ ", '-./ ', '')), '')"
+        "nullif(" ~ dbt_consent.ascii_upper(
+            'translate(' ~ dbt_consent.clean_text(column) ~ ", '-./ ', '')"
+        ) ~ ", '')"
     ) }}
 {%- endmacro %}

@@ -10,5 +10,5 @@
         {{ dbt_consent.clean_date("'1988-02-30'") }}   → null
 #}
 {% macro clean_date(column) -%}
-    cast({{ dbt_consent.to_utc('substring(trim(' ~ column ~ ') from 1 for 10)') }} as date)
+    cast({{ dbt_consent.to_utc('substring(' ~ dbt_consent.trim_spaces(column) ~ ' from 1 for 10)') }} as date)
 {%- endmacro %}

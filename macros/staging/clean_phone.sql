@@ -90,7 +90,7 @@
     {%- set from = digits | join ~ dashes ~ spaces ~ others ~ invisible -%}
     {%- set to = '0123456789' * digits | length ~ '-' * dashes | length ~ ' ' * spaces | length ~ '+()()./~~~#;,extni()/' -%}
     {{ return(
-        "lower(translate(" ~ text ~ ", " ~ dbt_consent.text_literal(from) ~ ", " ~ dbt_consent.text_literal(to) ~ "))"
+        dbt_consent.ascii_lower('translate(' ~ text ~ ', ' ~ dbt_consent.text_literal(from) ~ ', ' ~ dbt_consent.text_literal(to) ~ ')')
     ) }}
 {%- endmacro %}
 
@@ -118,7 +118,7 @@
     {%- set default = dbt_consent.setting('default_country') -%}
     {%- set known = [] -%}
     {%- if country is not none -%}
-        {%- do known.append("nullif(upper(trim(" ~ country ~ ")), '')") -%}
+        {%- do known.append('nullif(' ~ dbt_consent.ascii_upper(dbt_consent.trim_spaces(country)) ~ ", '')") -%}
     {%- endif -%}
     {%- if default -%}
         {%- do known.append(dbt_consent.text_literal(default | upper)) -%}

@@ -48,7 +48,7 @@ ranked as (
                 case when granted_at is null then 1 else 0 end,
                 granted_at desc,
                 key_type,
-                key_value
+                {{ dbt_consent.by_code_point('key_value') }}
         ) as choice
     from candidates
 

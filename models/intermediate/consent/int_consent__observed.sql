@@ -82,7 +82,7 @@ identified as (
         coalesce(consent_id, {{ dbt_consent.content_hash([
             'source_name', 'key_type', 'raw_key_value', 'purpose', 'status', 'recorded_at',
             'confirmed_at', 'expires_at', 'evidence',
-        ]) }}) as consent_id,
+        ], timestamps=['recorded_at', 'confirmed_at', 'expires_at']) }}) as consent_id,
         key_type,
         key_value,
         raw_key_value,
@@ -104,5 +104,5 @@ select
     {{ dbt_consent.content_hash([
         'source_name', 'consent_id', 'key_type', 'key_value', 'purpose', 'status',
         'recorded_at', 'confirmed_at', 'expires_at', 'evidence',
-    ]) }} as event_id
+    ], timestamps=['recorded_at', 'confirmed_at', 'expires_at']) }} as event_id
 from identified

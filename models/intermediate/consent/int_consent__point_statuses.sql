@@ -8,7 +8,11 @@ with ranked as (
         *,
         row_number() over (
             partition by key_type, key_value, purpose, effect
-            order by event_at desc, source_name, consent_id, event_id
+            order by
+                event_at desc,
+                {{ dbt_consent.by_code_point('source_name') }},
+                {{ dbt_consent.by_code_point('consent_id') }},
+                event_id
         ) as recency
     from {{ ref('int_consent__evidence') }}
 

@@ -38,11 +38,17 @@ ranked as (
         *,
         row_number() over (
             partition by profile_id, purpose, is_spreading
-            order by denied_at desc, key_type, key_value
+            order by
+                denied_at desc,
+                key_type,
+                {{ dbt_consent.by_code_point('key_value') }}
         ) as spreading_rank,
         row_number() over (
             partition by profile_id, purpose, is_denied
-            order by denied_at desc, key_type, key_value
+            order by
+                denied_at desc,
+                key_type,
+                {{ dbt_consent.by_code_point('key_value') }}
         ) as standing_rank
     from denied_points
 

@@ -2,6 +2,7 @@
 -- strictest that applies, by the countries of all the profile's records. Where no
 -- country is known, the strictest of all that are listed and the purpose's own.
 {% set knows_country = 'country' in dbt_consent.setting('profile_attributes') %}
+{% set country = dbt_consent.ascii_upper(dbt_consent.clean_text('records.country')) %}
 
 with purposes as (
 
@@ -28,7 +29,7 @@ profile_countries as (
 
     select
         record_profiles.profile_id,
-        upper(trim(records.country)) as country
+        {{ country }} as country
     from {{ ref('int_identity__record_profiles') }} as record_profiles
     inner join (
         select
@@ -38,8 +39,10 @@ profile_countries as (
         from {{ ref('int_identity__records') }}
     ) as records
         on record_profiles.record_id = records.record_id
-    where trim(records.country) <> ''
-    group by record_profiles.profile_id, upper(trim(records.country))
+    where {{ country }} is not null
+    group by
+        record_profiles.profile_id,
+        {{ country }}
 
 ),
 

@@ -4,7 +4,7 @@
 select
     key_type,
     key_value,
-    min(coalesce(reason, 'unknown')) as reason,
+    {{ dbt_consent.min_by_code_point("coalesce(reason, 'unknown')") }} as reason,
     min(suppressed_at) as suppressed_at
 from {{ ref('int_consent__suppression_rows') }}
 where

@@ -33,12 +33,12 @@ renamed as (
         {{ dbt_consent.clean_text('first_name') }} as first_name,
         {{ dbt_consent.clean_text('last_name') }} as last_name,
         {{ dbt_consent.clean_date('birth_date') }} as birth_date,
-        upper({{ dbt_consent.clean_text('gender') }}) as gender,
-        lower({{ dbt_consent.clean_text('language') }}) as language,
+        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('gender')) }} as gender,
+        {{ dbt_consent.ascii_lower(dbt_consent.clean_text('language')) }} as language,
         {{ dbt_consent.clean_text('street') }} as street,
         {{ dbt_consent.clean_text('postal_code') }} as postal_code,
         {{ dbt_consent.clean_text('city') }} as city,
-        upper({{ dbt_consent.clean_text('country') }}) as country,
+        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('country')) }} as country,
         {{ dbt_consent.clean_boolean('is_employee') }} as is_employee,
 
         -- consent in columns, for stg_crm__consents

@@ -13,7 +13,7 @@ renamed as (
         {{ dbt_consent.clean_email('email') }} as email,
 
         -- what happened
-        lower({{ dbt_consent.clean_text('event') }}) as event,
+        {{ dbt_consent.ascii_lower(dbt_consent.clean_text('event')) }} as event,
         {{ dbt_consent.clean_text('campaign') }} as campaign,
         {{ dbt_consent.clean_text('mail_kind') }} as mail_kind,
 

@@ -8,18 +8,18 @@ renamed as (
 
     select
         -- the contact point
-        lower({{ dbt_consent.clean_text('kind') }}) as key_type,
-        case lower({{ dbt_consent.clean_text('kind') }})
+        {{ dbt_consent.ascii_lower(dbt_consent.clean_text('kind')) }} as key_type,
+        case {{ dbt_consent.ascii_lower(dbt_consent.clean_text('kind')) }}
             when 'email' then {{ dbt_consent.clean_email('contact') }}
             when 'phone' then {{ dbt_consent.clean_phone('contact') }}
         end as key_value,
 
         -- why
-        case lower({{ dbt_consent.clean_text('reason') }})
+        case {{ dbt_consent.ascii_lower(dbt_consent.clean_text('reason')) }}
             when 'hard bounce' then 'bounced'
             when 'spam complaint' then 'complained'
             when 'erasure request' then 'erased'
-            else lower({{ dbt_consent.clean_text('reason') }})
+            else {{ dbt_consent.ascii_lower(dbt_consent.clean_text('reason')) }}
         end as reason,
 
         -- times

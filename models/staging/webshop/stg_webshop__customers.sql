@@ -31,11 +31,11 @@ renamed as (
         -- attributes
         {{ dbt_consent.clean_text('given_name') }} as first_name,
         {{ dbt_consent.clean_text('family_name') }} as last_name,
-        lower(substring(locale from 1 for 2)) as language,
+        {{ dbt_consent.ascii_lower('substring(locale from 1 for 2)') }} as language,
         {{ dbt_consent.clean_text('ship_street') }} as street,
         {{ dbt_consent.clean_text('ship_postcode') }} as postal_code,
         {{ dbt_consent.clean_text('ship_city') }} as city,
-        upper({{ dbt_consent.clean_text('ship_country') }}) as country,
+        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('ship_country')) }} as country,
         cast(total_spent as numeric(18, 2)) as lifetime_value,
 
         -- times

@@ -14,7 +14,7 @@ renamed as (
 
         -- what was bought
         cast(total as numeric(18, 2)) as total,
-        upper({{ dbt_consent.clean_text('currency') }}) as currency,
+        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('currency')) }} as currency,
         {{ dbt_consent.clean_text('category') }} as category,
         {{ dbt_consent.clean_text('channel') }} as channel,
         {{ dbt_consent.clean_boolean('is_returned') }} as is_returned,

@@ -107,6 +107,11 @@ CASES: dict[str, Case] = {
         query="select n, row_number() over (order by {{ dbt_consent.by_code_point('text') }}) "
         "as value from inputs",
     ),
+    "min_by_code_point": Case(
+        [*((text, "A") for text in ("b", "ı", "B", "A", "ä")), (None, "A")],
+        query="select n, (select {{ dbt_consent.min_by_code_point('text') }} from inputs) as value "
+        "from inputs",
+    ),
     "content_hash": Case(
         [
             (("a", "b", ts("2026-03-01 12:00:00")), framed("a", "b", "2026-03-01 12:00:00.000000")),
