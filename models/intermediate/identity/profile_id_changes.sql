@@ -10,17 +10,18 @@
     tags=['state'],
 ) }}
 
+-- The records that a run has moved, those first that the id belonged to: profile_ids
+-- gives an id to the record first seen, those that were away and are back last.
 with moved as (
 
     select
         previous_profile_id as old_profile_id,
         profile_id as new_profile_id,
         changed_at,
-        case when profile_first_seen_at < changed_at then 1 else 0 end as is_known_before,
         row_number() over (
             partition by previous_profile_id, changed_at
             order by
-                case when profile_first_seen_at < changed_at then 0 else 1 end,
+                case when returned_at = changed_at then 1 else 0 end,
                 first_seen_at,
                 {{ dbt_consent.by_code_point('source_name') }},
                 {{ dbt_consent.by_code_point('source_record_id') }}
@@ -36,7 +37,7 @@ moves as (
         old_profile_id,
         new_profile_id,
         changed_at,
-        max(case when move_number = 1 then is_known_before else 0 end) as is_successor
+        min(move_number) as move_number
     from moved
     group by old_profile_id, new_profile_id, changed_at
 
@@ -55,7 +56,7 @@ select
     moves.old_profile_id,
     moves.new_profile_id,
     case
-        when living.profile_id is null and moves.is_successor = 1 then 'merged'
+        when living.profile_id is null and moves.move_number = 1 then 'merged'
         else 'split'
     end as reason,
     moves.changed_at

@@ -26,7 +26,8 @@ with stored as (
         cast(null as {{ timestamp }}) as last_seen_at,
         cast(null as {{ timestamp }}) as profile_first_seen_at,
         cast(null as {{ text }}) as previous_profile_id,
-        cast(null as {{ timestamp }}) as changed_at
+        cast(null as {{ timestamp }}) as changed_at,
+        cast(null as {{ timestamp }}) as returned_at
     where 1 = 0
     {% endif %}
 
@@ -45,7 +46,8 @@ present as (
         stored.last_seen_at,
         stored.profile_first_seen_at as old_profile_first_seen_at,
         stored.previous_profile_id,
-        stored.changed_at
+        stored.changed_at,
+        stored.returned_at
     from {{ ref('int_identity__records') }} as records
     inner join {{ ref('int_identity__components') }} as components
         on records.record_id = components.record_id
@@ -92,9 +94,9 @@ survivors as (
 
 ),
 
--- A component without an id gets one from its smallest record. That record had another
--- id before if it is stored already, and perhaps this very one: then the new id also
--- takes in when it was given and what it replaces.
+-- A component without an id gets one from its smallest record. Where that record had
+-- another id before, or its own is in use (records taken out of this table may have left
+-- it behind), the new id also takes in when it was given and what it replaces.
 component_ids as (
 
     select
@@ -102,26 +104,41 @@ component_ids as (
         coalesce(
             survivors.old_profile_id,
             case
-                when smallest.old_profile_id is null
-                    then {{ dbt_consent.md5_hex(dbt_consent.record_key_text(
-                        'smallest.source_name', 'smallest.source_record_id'
-                    )) }}
+                when
+                    smallest.old_profile_id is null
+                    and in_use.profile_id is null
+                    then smallest.own_id
                 else {{ dbt_consent.md5_hex(
-                    dbt_consent.record_key_text(
-                        'smallest.source_name', 'smallest.source_record_id'
-                    )
-                    ~ " || '|' || " ~ dbt_consent.text_literal(dbt_consent.run_clock('observed_at'))
-                    ~ " || '|' || smallest.old_profile_id"
+                    "smallest.own_id || '|' || "
+                    ~ dbt_consent.text_literal(dbt_consent.run_clock('observed_at'))
+                    ~ " || '|' || coalesce(smallest.old_profile_id, '')"
                 ) }}
             end
         ) as profile_id,
         coalesce(survivors.old_profile_first_seen_at, {{ now }}) as profile_first_seen_at
-    from present as smallest
+    from (
+        select
+            component_id,
+            old_profile_id,
+            {{ dbt_consent.md5_hex(
+                dbt_consent.record_key_text('source_name', 'source_record_id')
+            ) }} as own_id
+        from present
+        where record_id = component_id
+    ) as smallest
     left join survivors
         on
             smallest.component_id = survivors.component_id
             and survivors.survivor_number = 1
-    where smallest.record_id = smallest.component_id
+    left join (
+        select profile_id
+        from stored
+        group by profile_id
+    ) as in_use
+        on
+            smallest.own_id = in_use.profile_id
+            and smallest.old_profile_id is null
+            and survivors.component_id is null
 
 ),
 
@@ -143,7 +160,9 @@ assigned as (
             when present.old_profile_id = component_ids.profile_id
                 then present.changed_at
             else {{ now }}
-        end as changed_at
+        end as changed_at,
+        case when present.last_seen_at is null then present.returned_at else {{ now }} end
+            as returned_at
     from present
     inner join component_ids on present.component_id = component_ids.component_id
     where
@@ -163,7 +182,8 @@ gone as (
         {{ now }} as last_seen_at,
         stored.profile_first_seen_at,
         stored.previous_profile_id,
-        stored.changed_at
+        stored.changed_at,
+        stored.returned_at
     from stored
     left join {{ ref('int_identity__records') }} as records
         on

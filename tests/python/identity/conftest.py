@@ -1,0 +1,1 @@
+"""Makes the helpers beside the tests importable, whatever folder pytest starts in."""

@@ -1,0 +1,195 @@
+"""A small project with the real identity models, whose customers and seeds a test writes."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+import yaml
+
+from runner import dbt
+
+ROOT = Path(__file__).resolve().parents[3]
+PAIR_COLUMNS = ("source_name", "source_record_id", "other_source_name", "other_source_record_id")
+START = dt.datetime(2026, 1, 1)
+_PARTS = (
+    "models/intermediate/identity/*",
+    "models/intermediate/sources/*",
+    "models/marts/profile_matches.*",
+    "models/marts/rejected_keys.*",
+    "seeds/reference/_reference__seeds.yml",
+    "seeds/reference/phone_numbering_plans.csv",
+    "seeds/reference/purpose_labels.csv",
+    "seeds/reference/status_labels.csv",
+)
+_FIXTURES = {
+    "stg_lab__customers": "select * from lab.customers",
+    "int_consent__withheld_profiles": "select profile_id from lab.withheld_profiles",
+    "profiles": "select profile_id from {{ ref('int_identity__attributes') }}",
+}
+
+Record = dict[str, Any]
+
+
+@dataclass
+class Lab:
+    """A dbt project in a folder of its own.
+
+    Attributes:
+        keys: the alternate keys, columns of every record.
+        attributes: further columns and their types, as in vars.
+        variables: settings beside those that follow from the others.
+    """
+
+    folder: Path
+    keys: tuple[str, ...] = ("email", "phone")
+    attributes: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, Any] = field(default_factory=dict)
+    step: int = 0
+
+    @property
+    def warehouse(self) -> Path:
+        return self.folder / "warehouse.duckdb"
+
+    def create(self) -> Lab:
+        """Writes the project: no customers, empty seeds."""
+        for name in ("models/fixtures", "seeds/reference"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        (self.folder / "macros").symlink_to(ROOT / "macros")
+        for part in _PARTS:
+            for path in sorted(ROOT.glob(part)):
+                self._link(path.relative_to(ROOT))
+        for name, sql in _FIXTURES.items():
+            (self.folder / f"models/fixtures/{name}.sql").write_text(sql, encoding="utf-8")
+        profile = {"type": "duckdb", "path": str(self.warehouse), "threads": 2}
+        profile["settings"] = {"TimeZone": "UTC"}
+        self._dump("profiles.yml", {"lab": {"target": "lab", "outputs": {"lab": profile}}})
+        self._dump(
+            "dbt_project.yml",
+            {
+                "name": "dbt_consent",
+                "version": "0.1.0",
+                "config-version": 2,
+                "profile": "lab",
+                "flags": {
+                    "send_anonymous_usage_stats": False,
+                    "require_generic_test_arguments_property": True,
+                },
+                "on-run-start": ["{{ dbt_consent.validate_settings() }}"],
+                "models": {
+                    "dbt_consent": {
+                        "intermediate": {"+materialized": "table"},
+                        "marts": {"+materialized": "table"},
+                    }
+                },
+                "vars": {
+                    "customer_sources": ["a", "b", "c"],
+                    "customer_models": ["stg_lab__customers"],
+                    "alternate_keys": list(self.keys),
+                    "profile_attributes": {
+                        name: {"data_type": type_} for name, type_ in self.attributes.items()
+                    },
+                    **self.variables,
+                },
+            },
+        )
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.execute("create schema lab")
+            connection.execute("create table lab.withheld_profiles (profile_id varchar)")
+        self.write_customers([])
+        self.write_pairs("always_match", [])
+        self.write_pairs("never_match", [])
+        self.write_junk([])
+        return self
+
+    def write_customers(self, records: Iterable[Record]) -> None:
+        """Replaces the customers; a record has source_name, source_record_id and what it has."""
+        columns = {
+            "source_name": "varchar",
+            "source_record_id": "varchar",
+            **dict.fromkeys(self.keys, "varchar"),
+            **{name: type_.replace("string", "varchar") for name, type_ in self.attributes.items()},
+            "updated_at": "timestamp",
+        }
+        rows = pa.Table.from_pylist(
+            [{name: record.get(name) for name in columns} for record in records],
+            schema=pa.schema([(name, _arrow(type_)) for name, type_ in columns.items()]),
+        )
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.register("incoming", rows)
+            connection.execute("create or replace table lab.customers as select * from incoming")
+
+    def write_pairs(self, seed: str, pairs: Iterable[tuple[str, str, str, str]]) -> None:
+        self._write_csv(seed, PAIR_COLUMNS, pairs)
+
+    def write_junk(self, rows: Iterable[tuple[str, str]]) -> None:
+        self._write_csv("junk_keys", ("key_type", "key_value"), rows)
+
+    def build(
+        self,
+        *select: str,
+        is_tested: bool = True,
+        full_refresh: bool = False,
+        **variables: Any,
+    ) -> dbt.Invocation:
+        """One refresh of identities, a day after the one before."""
+        self.step += 1
+        moment = START + dt.timedelta(days=self.step)
+        excluded = ["resource_type:unit_test"] + ([] if is_tested else ["resource_type:test"])
+        return dbt.invoke(
+            [
+                *("build", "--select", *(select or ("+profile_id_changes",))),
+                *("--exclude", *excluded, *(["--full-refresh"] if full_refresh else [])),
+            ],
+            project=self.project,
+            variables={"observed_at": moment.isoformat(), **variables},
+        )
+
+    @cached_property
+    def project(self) -> dbt.Project:
+        """Parsed once: settings of a run do not change what there is."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("DBT_PROJECT_DIR", str(self.folder))
+            return dbt.open_project()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.warehouse), read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def _write_csv(self, seed: str, header: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+        path = self.folder / f"seeds/reference/{seed}.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(header)
+            writer.writerows(rows)
+
+    def _link(self, part: Path) -> None:
+        (self.folder / part).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / part).symlink_to(ROOT / part)
+
+    def _dump(self, name: str, content: Any) -> None:
+        text = yaml.safe_dump(content, sort_keys=False)
+        (self.folder / name).write_text(text, encoding="utf-8")
+
+
+def failures(outcome: dbt.Invocation) -> str:
+    """The messages of what failed, for an assertion."""
+    return "\n".join(f"{result.name}: {result.message}" for result in outcome.failed)
+
+
+def _arrow(type_: str) -> pa.DataType:
+    return {
+        "varchar": pa.string(),
+        "timestamp": pa.timestamp("us"),
+        "date": pa.date32(),
+        "bigint": pa.int64(),
+        "boolean": pa.bool_(),
+    }[type_]
