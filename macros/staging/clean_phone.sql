@@ -33,15 +33,11 @@
 
 {# Digits, with a plus before them if there was one; anything else is no number. #}
 {% macro _phone_digits(text) -%}
-    {%- set plain = namespace(sql=text) -%}
-    {%- for character in ' -.()/' -%}
-        {%- set plain.sql = "replace(" ~ plain.sql ~ ", '" ~ character ~ "', '')" -%}
-    {%- endfor -%}
     case
         when {{ dbt_consent.matches(text, '^[+]?[0-9]*$') }}
             then {{ text }}
         when {{ dbt_consent.matches(text, '^[ ()./-]*[+]?[0-9 ()./-]*$') }}
-            then {{ plain.sql }}
+            then translate({{ text }}, ' -.()/', '')
         else {{ dbt_consent._phone_digits_of_anything(text) }}
     end
 {%- endmacro %}

@@ -47,12 +47,14 @@ class Lab:
         keys: the alternate keys, columns of every record.
         attributes: further columns and their types, as in vars.
         variables: settings beside those that follow from the others.
+        models: further models, name and SQL.
     """
 
     folder: Path
     keys: tuple[str, ...] = ("email", "phone")
     attributes: dict[str, str] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
+    models: dict[str, str] = field(default_factory=dict)
     step: int = 0
 
     @property
@@ -67,7 +69,7 @@ class Lab:
         for part in _PARTS:
             for path in sorted(ROOT.glob(part)):
                 self._link(path.relative_to(ROOT))
-        for name, sql in _FIXTURES.items():
+        for name, sql in (_FIXTURES | self.models).items():
             (self.folder / f"models/fixtures/{name}.sql").write_text(sql, encoding="utf-8")
         profile = {"type": "duckdb", "path": str(self.warehouse), "threads": 2}
         profile["settings"] = {"TimeZone": "UTC"}
@@ -123,9 +125,7 @@ class Lab:
             [{name: record.get(name) for name in columns} for record in records],
             schema=pa.schema([(name, _arrow(type_)) for name, type_ in columns.items()]),
         )
-        with duckdb.connect(str(self.warehouse)) as connection:
-            connection.register("incoming", rows)
-            connection.execute("create or replace table lab.customers as select * from incoming")
+        self.load("customers", rows)
 
     def write_pairs(self, seed: str, pairs: Iterable[tuple[str, str, str, str]]) -> None:
         self._write_csv(seed, PAIR_COLUMNS, pairs)
@@ -159,6 +159,12 @@ class Lab:
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("DBT_PROJECT_DIR", str(self.folder))
             return dbt.open_project()
+
+    def load(self, table: str, rows: pa.Table) -> None:
+        """Replaces a table that models read."""
+        with duckdb.connect(str(self.warehouse)) as connection:
+            connection.register("incoming", rows)
+            connection.execute(f"create or replace table lab.{table} as select * from incoming")
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:

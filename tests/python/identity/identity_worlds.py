@@ -29,7 +29,7 @@ class World:
     random: random.Random
     records: dict[Name, dict[str, str]] = field(default_factory=dict)
     lost: list[Name] = field(default_factory=list)
-    rules: Rules = Rules(MAX_RECORDS_PER_KEY)
+    rules: Rules = field(default_factory=lambda: Rules(MAX_RECORDS_PER_KEY))
     last: str = ""
 
     def __post_init__(self) -> None:
