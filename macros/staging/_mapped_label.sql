@@ -13,26 +13,21 @@
 #}
 {% macro _mapped_label(seed, meaning, source, column) -%}
     {#- dbt takes a seed's empty column, or one of digits, for numbers -#}
-    {%- set source_name = "coalesce(" ~ dbt_consent.trim_spaces('cast(source_name as ' ~ dbt.type_string() ~ ')') ~ ", '')" %}
-    case
-        when {{ dbt_consent.clean_text(column) }} is not null then coalesce(
-            (
-                select
-                    coalesce(
-                        min(case when labels.labelled_source <> '' then labels.labelled_as end),
-                        min(case when labels.labelled_source = '' then labels.labelled_as end)
-                    )
-                from (
-                    select
-                        {{ source_name }} as labelled_source,
-                        {{ dbt_consent.ascii_lower(dbt_consent.clean_text('cast(label as ' ~ dbt.type_string() ~ ')')) }} as labelled,
-                        {{ dbt_consent.trim_spaces(meaning) }} as labelled_as
-                    from {{ seed }}
-                    where {{ source_name }} in ('', {{ dbt_consent.text_literal(source) }})
-                ) as labels
-                where labels.labelled = {{ dbt_consent.ascii_lower(dbt_consent.clean_text(column)) }}
-            ),
-            {{ dbt_consent.clean_text(column) }}
-        )
-    end
+    {%- set source_name = 'coalesce(' ~ dbt_consent.trim_spaces(
+        'cast(source_name as ' ~ dbt.type_string() ~ ')'
+    ) ~ ", '')" -%}
+    {%- set label = dbt_consent.clean_text('cast(label as ' ~ dbt.type_string() ~ ')') -%}
+    {%- set sought = dbt_consent.ascii_lower(dbt_consent.clean_text(column)) -%}
+    {%- set found = [] -%}
+    {%- for labelled_source in [source, ''] -%}
+        {%- do found.append(dbt_consent.looked_up(sought,
+            'select ' ~ dbt_consent.ascii_lower(label) ~ ' as lookup_key, '
+            ~ dbt_consent.trim_spaces(meaning) ~ ' as lookup_value from ' ~ seed
+            ~ ' where ' ~ source_name ~ ' = ' ~ dbt_consent.text_literal(labelled_source)
+        )) -%}
+    {%- endfor %}
+    coalesce(
+        {{ found | join(',\n        ') }},
+        {{ dbt_consent.clean_text(column) }}
+    )
 {%- endmacro %}

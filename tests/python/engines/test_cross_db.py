@@ -216,6 +216,12 @@ CASES: dict[str, Case] = {
         "{{ dbt_consent.local_date('ts', 'UTC') }}",
         ("ts",),
     ),
+    "looked_up": Case(
+        [("a", "1"), ("b", "B"), ("B", None), ("", "empty"), (None, None), ("c", None)],
+        "{{ dbt_consent.looked_up('text', \"select column1 as lookup_key, column2 as lookup_value "
+        "from (values ('a', '2'), ('a', '1'), ('b', 'a'), ('b', 'B'), ('', 'empty'), "
+        "(null, 'null'), ('c', null)) as listed (column1, column2)\") }}",
+    ),
     "matches": Case(
         [
             ("a.b", True),
