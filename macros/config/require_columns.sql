@@ -17,13 +17,20 @@
     {%- if not execute -%}
         {{ return([]) }}
     {%- endif -%}
-    {%- set types = {} -%}
-    {%- for column in adapter.get_columns_in_relation(relation) -%}
-        {%- do types.update({column.name | lower: column.data_type | lower}) -%}
-    {%- endfor -%}
+    {%- set types = dbt_consent._column_types(relation) -%}
     {%- if not types and flags.WHICH not in ['build', 'run'] -%}
         {{ return([]) }}
     {%- endif -%}
+    {%- set error = dbt_consent.column_error(relation, columns) -%}
+    {%- if error -%}
+        {{ exceptions.raise_compiler_error(error) }}
+    {%- endif -%}
+    {{ return(types.keys() | list) }}
+{%- endmacro %}
+
+{# What `require_columns` would raise; nothing when the contract is kept. #}
+{% macro column_error(relation, columns) -%}
+    {%- set types = dbt_consent._column_types(relation) -%}
     {%- set errors = [] -%}
     {%- for name, expected in columns.items() -%}
         {%- if name not in types -%}
@@ -33,13 +40,19 @@
             {%- do errors.append("column '" ~ name ~ "' is " ~ types[name] ~ ", not " ~ expected) -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if errors -%}
-        {{ exceptions.raise_compiler_error(
-            "The model '" ~ relation.identifier ~ "' breaks the contract of its kind: "
-            ~ errors | join('; ') ~ ". What each column holds: docs/bring-your-own-data.md."
-        ) }}
-    {%- endif -%}
-    {{ return(types.keys() | list) }}
+    {{ return(
+        "The model '" ~ relation.identifier ~ "' breaks the contract of its kind: "
+        ~ errors | join('; ') ~ ". What each column holds: docs/bring-your-own-data.md."
+        if errors else ''
+    ) }}
+{%- endmacro %}
+
+{% macro _column_types(relation) -%}
+    {%- set types = {} -%}
+    {%- for column in adapter.get_columns_in_relation(relation) -%}
+        {%- do types.update({column.name | lower: column.data_type | lower}) -%}
+    {%- endfor -%}
+    {{ return(types) }}
 {%- endmacro %}
 
 {#

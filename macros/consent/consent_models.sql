@@ -37,3 +37,13 @@
         'evidence': 'string',
     }) }}
 {%- endmacro %}
+
+{# The columns of a suppression list and their types. #}
+{% macro suppression_columns() -%}
+    {{ return({
+        'key_type': 'string',
+        'key_value': 'string',
+        'reason': 'string',
+        'suppressed_at': 'timestamp',
+    }) }}
+{%- endmacro %}

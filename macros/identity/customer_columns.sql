@@ -10,6 +10,16 @@
     has another type.
 #}
 {% macro customer_columns(relation) -%}
+    {%- set expected = dbt_consent.customer_contract(relation) -%}
+    {%- do dbt_consent.require_columns(relation, expected) -%}
+    {{ return(expected.keys() | list) }}
+{%- endmacro %}
+
+{#
+    The columns that a customer model must have, and those that it may have and has, with
+    their types.
+#}
+{% macro customer_contract(relation) -%}
     {%- set mandatory = {
         'source_name': 'string', 'source_record_id': 'string', 'updated_at': 'timestamp',
     } -%}
@@ -31,6 +41,5 @@
     {%- for name, type in optional.items() if not present or name in present -%}
         {%- do expected.update({name: type}) -%}
     {%- endfor -%}
-    {%- do dbt_consent.require_columns(relation, expected) -%}
-    {{ return(expected.keys() | list) }}
+    {{ return(expected) }}
 {%- endmacro %}

@@ -14,6 +14,11 @@
             ~ (" has no model: vars.activity_models names '" ~ models[name] ~ "'." if name is string and name in models
                else ' is no activity' ~ dbt_consent.did_you_mean(name, models.keys() | list) ~ '.')
         ) -%}
+    {%- elif not node.config.contract.enforced or 'occurred_at' not in node.columns or 'profile_id' not in node.columns -%}
+        {%- do read.errors.append(
+            at ~ ".activity: the model '" ~ node.name ~ "' carries no contract with profile_id and occurred_at;"
+            ~ ' add contract: {enforced: true} and its columns with their types.'
+        ) -%}
     {%- else -%}
         {%- if condition.chain | length == 1 and name not in read.activities -%}
             {%- do read.activities.append(name) -%}

@@ -2,12 +2,7 @@
 {{ config(materialized='view') }}
 {% for model in dbt_consent.setting('suppression_models') %}
 {% set relation = ref(model) %}
-{% do dbt_consent.require_columns(relation, {
-    'key_type': 'string',
-    'key_value': 'string',
-    'reason': 'string',
-    'suppressed_at': 'timestamp',
-}) %}
+{% do dbt_consent.require_columns(relation, dbt_consent.suppression_columns()) %}
 select
     '{{ model }}' as model_name,
     key_type,
