@@ -6,17 +6,23 @@ permission table nor anything else that the permission models compute.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from runner.dbt import Project
-from runner.exports.contract import Export
+from runner.exports import judge
+from runner.exports.contract import Export, purposes_of
 
 
 def audience(project: Project, export: Export) -> tuple[str, list[str]]:
     """The export query and its values: each member with every contact point to deliver.
 
     Columns: profile_id, key_type, key_value, the deciding event (`_reason`, `_consent_id`,
-    `_source_name`, `_recorded_at`, `_expires_at`), one boolean `_signal_<name>` per ad-consent
-    signal, and the segment's attributes. The permission is asked again, whatever the segment
-    says.
+    `_source_name`, `_recorded_at`, `_expires_at`), `_ends_at` (when the first of the grants ends
+    that it rests on, those of ancestors and of `sale` included), per ad-consent signal a boolean
+    `_signal_<name>` and its `_signal_<name>_ends_at`, and the segment's attributes.
+
+    The permission is asked again, whatever the segment says, and of every profile that has the
+    contact point: who gets the message cannot be chosen among them.
     """
     attributes = "".join(f',\n    segment."{name}"' for name in export.attributes)
     segment = project.nodes[export.segment_id]["relation_name"]
@@ -32,7 +38,8 @@ def audience(project: Project, export: Export) -> tuple[str, list[str]]:
                 cast(null as {_text(project)}) as _consent_id,
                 cast(null as {_text(project)}) as _source_name,
                 cast(null as timestamp) as _recorded_at,
-                cast(null as timestamp) as _expires_at{attributes}
+                cast(null as timestamp) as _expires_at,
+                cast(null as timestamp) as _ends_at{attributes}
             from {members} as members
             inner join {segment} as segment on members.profile_id = segment.profile_id
             where members.segment_name = $1
@@ -41,16 +48,30 @@ def audience(project: Project, export: Export) -> tuple[str, list[str]]:
         )
     permissions = project.relation("contact_point_permissions")
     values = [export.segment, export.purpose, str(export.channel)]
-    joins = ""
+    joins = signals = ""
     for purpose in export.required[1:]:
         values.append(purpose)
         joins += _permission_join(permissions, f"also_{purpose}", len(values), "inner")
         joins += f"\n    and also_{purpose}.is_permitted"
-    signals = ""
+    for purpose in export.required:
+        values.append(purpose)
+        joins += _refused_join(permissions, f"refused_{purpose}", len(values))
     for signal, purpose in export.ad_consent.items():
         values.append(purpose)
         joins += _permission_join(permissions, f"for_{signal}", len(values), "left")
-        signals += f",\n    coalesce(for_{signal}.is_permitted, false) as _signal_{signal}"
+        joins += _refused_join(permissions, f"refused_{signal}", len(values))
+        signals += (
+            f",\n    coalesce(for_{signal}.is_permitted, false)"
+            f" and refused_{signal}.key_value is null as _signal_{signal}"
+            f",\n    {_ends_at(project, [purpose])} as _signal_{signal}_ends_at"
+        )
+    for purpose in _rests_on(project, [*export.required, *export.ad_consent.values()]):
+        values.append(purpose)
+        joins += _permission_join(permissions, f"ends_{purpose}", len(values), "left")
+        joins += f"\n    and ends_{purpose}.is_permitted and ends_{purpose}.expires_at is not null"
+    refused = "".join(
+        f"\n            and refused_{purpose}.key_value is null" for purpose in export.required
+    )
     chosen = (
         "\n    and members.key_type = permissions.key_type"
         "\n    and members.key_value = permissions.key_value"
@@ -67,7 +88,8 @@ def audience(project: Project, export: Export) -> tuple[str, list[str]]:
             permissions.consent_id as _consent_id,
             permissions.source_name as _source_name,
             permissions.recorded_at as _recorded_at,
-            permissions.expires_at as _expires_at{signals}{attributes}
+            permissions.expires_at as _expires_at,
+            {_ends_at(project, export.required)} as _ends_at{signals}{attributes}
         from {members} as members
         inner join {permissions} as permissions
             on members.profile_id = permissions.profile_id{chosen}
@@ -76,7 +98,7 @@ def audience(project: Project, export: Export) -> tuple[str, list[str]]:
             members.segment_name = $1
             and permissions.purpose = $2
             and permissions.key_type = $3
-            and permissions.is_permitted
+            and permissions.is_permitted{refused}
         """,
         values,
     )
@@ -89,6 +111,31 @@ def _permission_join(permissions: str, alias: str, value: int, kind: str) -> str
             and permissions.key_type = {alias}.key_type
             and permissions.key_value = {alias}.key_value
             and {alias}.purpose = ${value}"""
+
+
+def _refused_join(permissions: str, alias: str, value: int) -> str:
+    """The contact points that some profile which has them must not be reached on."""
+    return f"""
+        left join (
+            select key_type, key_value
+            from {permissions}
+            where purpose = ${value} and not is_permitted
+            group by key_type, key_value
+        ) as {alias}
+            on permissions.key_type = {alias}.key_type
+            and permissions.key_value = {alias}.key_value"""
+
+
+def _rests_on(project: Project, purposes: Sequence[str]) -> list[str]:
+    """Purposes and their ancestors, whose grants may end."""
+    declared = judge.read_purposes(purposes_of(project))
+    return sorted({step for name in purposes for step in judge.lineage(declared, name)})
+
+
+def _ends_at(project: Project, purposes: Sequence[str]) -> str:
+    """SQL for the end of the first grant that ends; nulls do not count."""
+    ends = [f"ends_{purpose}.expires_at" for purpose in _rests_on(project, purposes)]
+    return f"least({', '.join(ends)})" if len(ends) > 1 else ends[0]
 
 
 def left_out(project: Project, export: Export) -> list[tuple[str, list[str]]]:
@@ -115,6 +162,24 @@ def left_out(project: Project, export: Export) -> list[tuple[str, list[str]]]:
                     members.segment_name = $1
                     and not coalesce(permissions.is_permitted, false)
                 group by permissions.reason
+                """,
+                [export.segment, purpose, prefix],
+            )
+        )
+        found.append(
+            (
+                f"""
+                select $3 || 'refused_by_another_profile' as reason, count(*) as members
+                from {members} as members
+                inner join {permissions} as permissions
+                    on members.profile_id = permissions.profile_id
+                    and members.key_type = permissions.key_type
+                    and members.key_value = permissions.key_value
+                    and permissions.purpose = $2
+                    and permissions.is_permitted
+                {_refused_join(permissions, "refused", 2)}
+                where members.segment_name = $1 and refused.key_value is not null
+                having count(*) > 0
                 """,
                 [export.segment, purpose, prefix],
             )

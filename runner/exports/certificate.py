@@ -55,6 +55,7 @@ def make(
         "segment": export.segment,
         "rule_sha256": rule_hash(project, export),
         "required_purposes": list(export.required),
+        "ad_consent": dict(export.ad_consent),
         "channel": export.channel,
         "delivered_at": time_text(delivered_at),
         "as_of": time_text(build.as_of),

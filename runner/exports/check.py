@@ -31,6 +31,7 @@ class Delivery:
     Attributes:
         files: per kind, the names of its files and the hash that each must have.
         ledger: its ledger file.
+        ad_consent: ad-consent signal → purpose, where its answers go to files of their own.
     """
 
     folder: Path
@@ -42,9 +43,8 @@ class Delivery:
     channel: str | None
     purposes: Mapping[str, Any]
     required: Sequence[str]
-    as_of: datetime
+    ad_consent: Mapping[str, str]
     delivered_at: datetime
-    erased: bool = False
 
 
 def problems(delivery: Delivery, work: Work) -> list[str]:
@@ -58,18 +58,63 @@ def problems(delivery: Delivery, work: Work) -> list[str]:
     if changed:
         return changed
     _views(delivery, work)
-    found = _files_against_evidence(delivery, work)
-    offenders = judge.judge(
-        delivery.evidence, delivery.purposes, delivery.required, delivery.as_of, work.connection
-    )
-    if offenders:
-        shown = "; ".join(
-            f"{each.masked}: {each.purpose + ': ' if each.purpose else ''}{each.reason}"
-            for each in offenders[:_SHOWN]
-        )
-        more = f"; and {len(offenders) - _SHOWN} more" if len(offenders) > _SHOWN else ""
-        found.append(f"{len(offenders)} without a permission in force: {shown}{more}")
+    found = _files_against_evidence(delivery, work) + _written_otherwise(delivery, work)
+    found += _offenders(delivery, work, delivery.required)
+    for signal, purpose in delivery.ad_consent.items():
+        parts = [
+            _read_back(delivery, kind, name)
+            for kind, files in delivery.files.items()
+            for name in files
+            if f"-{signal}_granted" in name
+        ]
+        said = _offenders(delivery, work, [purpose], " union all ".join(parts))
+        found += [f"{signal}: {text}" for text in said]
     return found
+
+
+def _offenders(
+    delivery: Delivery, work: Work, required: Sequence[str], among: str | None = None
+) -> list[str]:
+    """What the judge says about the members, or about those that `among` reads."""
+    offenders = judge.judge(
+        delivery.evidence,
+        delivery.purposes,
+        required,
+        delivery.delivered_at,
+        work.connection,
+        among,
+    )
+    if not offenders:
+        return []
+    shown = "; ".join(
+        f"{each.masked}: {each.purpose + ': ' if each.purpose else ''}{each.reason}"
+        for each in offenders[:_SHOWN]
+    )
+    more = f"; and {len(offenders) - _SHOWN} more" if len(offenders) > _SHOWN else ""
+    return [f"{len(offenders)} without a permission in force: {shown}{more}"]
+
+
+def _written_otherwise(delivery: Delivery, work: Work) -> list[str]:
+    """Members whose contact point, written again, is not what stands in the evidence as written.
+
+    So a hash in the file is that of the contact point that was judged, and of no other.
+    """
+    again = f"cast({delivery.layout.written(delivery.channel)} as varchar)"
+    examples = work.connection.execute(
+        f"""
+        select key_value, count(*) over ()
+        from {parquet(delivery.evidence)}
+        where
+            record = 'member'
+            and written_as is distinct from {again}
+            and not starts_with(key_value, {literal(ERASED)})
+        limit {_SHOWN}
+        """
+    ).fetchall()
+    if not examples:
+        return []
+    listed = ", ".join(_masked(value) for value, _ in examples)
+    return [f"{examples[0][1]} written as something else: {listed}"]
 
 
 def ledger_problems(delivery: Delivery, before: str, work: Work) -> list[str]:

@@ -5,6 +5,7 @@ Every error of every export is found at once, each with the exposure, the key an
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -95,7 +96,7 @@ def contract_errors(project: Project) -> list[str]:
     for node in _exposures(project):
         export = _read(project, node, errors)
         for key in ("destination", "proof"):
-            place = getattr(export, key).rstrip("/")
+            place = _place(getattr(export, key))
             if place in folders:
                 errors.append(
                     f"{export.name}.{key}: '{place}' is also used by {folders[place]}; each "
@@ -104,6 +105,11 @@ def contract_errors(project: Project) -> list[str]:
             elif place:
                 folders[place] = export.name
     return errors
+
+
+def _place(given: str) -> str:
+    """A folder or URL in the one spelling that can be compared."""
+    return given.rstrip("/") if "://" in given or not given else posixpath.normpath(given)
 
 
 def _exposures(project: Project) -> list[Node]:
@@ -200,6 +206,11 @@ def _contradictions(
                 "that contacts people; give it `contact_for`, or say `contacts_people: false` "
                 "here if the destination never does."
             )
+    if _place(export.proof).startswith(f"{_place(export.destination)}/"):
+        yield (
+            f"proof: '{export.proof}' lies in the destination '{export.destination}', where "
+            "whoever reads the files finds it; name a folder beside it."
+        )
     if export.third_party and not export.proof:
         yield (
             "proof: evidence and ledger hold contact points and consents in plain and must not "

@@ -143,7 +143,7 @@ def _deliver(
         channel=export.channel,
         purposes=purposes_of(project),
         required=export.required,
-        as_of=build.as_of,
+        ad_consent=export.ad_consent,
         delivered_at=now,
     )
     found = problems(delivery, work) or ledger_problems(delivery, work.table("ledger_before"), work)
@@ -240,7 +240,8 @@ def _spool(
     }
     if with_evidence:
         purposes = judge.read_purposes(purposes_of(project))
-        concerned = judge.concerned(purposes, export.required)
+        judged = [*export.required, *export.ad_consent.values()]
+        concerned = judge.concerned(purposes, judged)
         queries |= {
             "contact_point": audience.evidence_points(project, export),
             "event": audience.evidence_events(project, export, concerned),

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from runner import clock
 from runner.dbt import GREEN, Project, ancestors
 from runner.errors import ExportError
 from runner.exports.contract import Export
@@ -97,7 +98,37 @@ def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build
             f"green for {listed}{more}.",
             "Mend it and run `consent refresh`; the last delivery stays in place.",
         )
-    return Build(latest["invocation_id"], latest["observed_at"], latest["as_of"])
+    build = Build(latest["invocation_id"], latest["observed_at"], latest["as_of"])
+    if build.as_of != build.observed_at:
+        raise ExportError(
+            f"{export.name}: the build of {build.observed_at:%Y-%m-%d %H:%M} UTC decided for "
+            f"another moment ({build.as_of:%Y-%m-%d %H:%M} UTC), and is never delivered.",
+            "Run `consent refresh`.",
+        )
+    _stop_old_build(project, export, build)
+    return build
+
+
+def _stop_old_build(project: Project, export: Export, build: Build) -> None:
+    """A build is as old as what it read: a fresh source does not make it fresh.
+
+    Raises:
+        ExportError: it is older than some source of it may be (`freshness: error_after`).
+    """
+    age = clock.now() - build.observed_at
+    for source_id in source_ids(project, export):
+        source = project.nodes[source_id]
+        limits = (source.get("config") or {}).get("freshness") or source.get("freshness") or {}
+        limit = limits.get("error_after") or {}
+        if not limit.get("count") or not limit.get("period"):
+            continue
+        if age > timedelta(**{f"{limit['period']}s": limit["count"]}):
+            raise ExportError(
+                f"{export.name}: the build of {build.observed_at:%Y-%m-%d %H:%M} UTC is older "
+                f"than its source {source['source_name']}.{source['name']} may be "
+                f"({limit['count']} {limit['period']}s): it misses what was withdrawn since.",
+                "Run `consent refresh`; the last delivery stays in place.",
+            )
 
 
 def source_ids(project: Project, export: Export) -> list[str]:

@@ -119,6 +119,7 @@ def judge(
     required: Sequence[str],
     as_of: datetime,
     connection: duckdb.DuckDBPyConnection,
+    among: str | None = None,
 ) -> list[Offender]:
     """The delivered contact points that must not have been delivered; empty when all may.
 
@@ -128,6 +129,7 @@ def judge(
         required: the purposes that each contact point must be permitted for.
         as_of: the moment of the decision, UTC.
         connection: a DuckDB of this process; a connection of the judge's own is made to it.
+        among: SQL of a column `written`; only members that are written so.
     """
     connection = connection.cursor()
     purposes = read_purposes(declared)
@@ -141,6 +143,7 @@ def judge(
             connection.execute(
                 f"create or replace temporary view {view} as "
                 f"select * from {source} where record = '{record}'{mine}"
+                + (f" and written_as in ({among})" if among and record == "member" else "")
             )
         _facts(connection, purposes, concerned(purposes, required), as_of)
         rows = connection.execute(_verdict(purposes, required)).fetchall()

@@ -21,7 +21,8 @@ def make_lines(export: Export, work: Work, now: datetime) -> dict[str, int]:
 
     What is written of a contact point is in `_written`. Two contact points that the destination
     takes for one mailbox are two lines with one `_written`; when either of them is denied,
-    neither leaves. A permission that has expired since the build was made is none any more.
+    neither leaves, and an ad-consent signal holds when it holds for both. What has expired since
+    the build was made permits nothing any more.
 
     Returns:
         How many were left out here, by reason.
@@ -39,7 +40,7 @@ def make_lines(export: Export, work: Work, now: datetime) -> dict[str, int]:
         select
             *,
             case
-                when _expires_at <= {moment(now)} then 'expired_since_the_build'
+                when _ends_at <= {moment(now)} then 'expired_since_the_build'
                 when _written is null then '{export.channel}_without_a_form'
                 when {unsafe} then 'unsafe_in_a_spreadsheet'
                 when _written in (
@@ -49,12 +50,13 @@ def make_lines(export: Export, work: Work, now: datetime) -> dict[str, int]:
         from (select *, {written} as _written from {work.table("audience")}) as audience
         """
     )
+    signals = "".join(f", {_signal(name, now)}" for name in export.ad_consent)
     work.save(
-        """
+        f"""
         select * exclude (_left_out, _nth)
         from (
             select
-                *,
+                *{f" replace ({signals.removeprefix(', ')})" if signals else ""},
                 row_number() over (
                     partition by key_type, key_value order by profile_id
                 ) as _nth
@@ -73,6 +75,12 @@ def make_lines(export: Export, work: Work, now: datetime) -> dict[str, int]:
     passing = sum(count for reason, count in counted if not reason)
     shared = passing - work.count(work.table("lines"))
     return {**left_out, **({"shared_contact_point": shared} if shared else {})}
+
+
+def _signal(name: str, now: datetime) -> str:
+    """SQL: an ad-consent signal that holds now, for all that the destination takes for one."""
+    holds = f"_signal_{name} and coalesce(_signal_{name}_ends_at > {moment(now)}, true)"
+    return f"bool_and({holds}) over (partition by _written) as _signal_{name}"
 
 
 def compare(work: Work, *, is_baseline: bool) -> dict[str, int]:

@@ -63,6 +63,7 @@ def local_work(folder: Path) -> Iterator[Work]:
             "temp_directory": str(folder / "scratch"),
         },
     )
+    connection.execute("set TimeZone = 'UTC'")
     try:
         yield Work(folder, connection)
     finally:

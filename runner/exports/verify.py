@@ -145,7 +145,7 @@ def _check(
         channel=document["channel"],
         purposes=document["purposes"],
         required=document["required_purposes"],
-        as_of=_time(document["as_of"]),
+        ad_consent=document["ad_consent"],
         delivered_at=_time(document["delivered_at"]),
     )
     with local_work(folder) as work:

@@ -37,6 +37,7 @@ _COPIED = (
     "models/marts/profile_consents.sql",
     "models/marts/profile_contact_points.sql",
     "models/marts/profiles.sql",
+    "models/marts/profiles.yml",
     "seeds/reference/junk_keys.csv",
 )
 _MODELS = {

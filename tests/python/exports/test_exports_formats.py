@@ -99,12 +99,20 @@ def test_the_same_rows_give_the_same_bytes(world: World) -> None:
     assert (first / "full.csv").read_bytes() == (second / "full.csv").read_bytes()
 
 
-def test_ad_consent_splits_the_files(world: World) -> None:
+def profiling(world: World, permitted: str) -> None:
+    """What the build decides about profiling: SQL over the decisions about the newsletter."""
     world.execute(
         "insert into contact_point_permissions select profile_id, key_type, key_value, "
-        "'profiling', '', key_value < '05', 'x', null, null, null, null, null "
+        f"'profiling', '', {permitted}, 'x', null, null, null, null, null "
         "from contact_point_permissions where purpose = 'newsletter'"
     )
+
+
+def test_ad_consent_splits_the_files(world: World) -> None:
+    for email in sorted(world.members())[:5]:
+        world.say(email, "granted", "profiling")
+    world.build()
+    profiling(world, "key_value < '05'")
     delivery = make(
         world,
         layout=layouts()["google_customer_match"],
@@ -132,7 +140,7 @@ def test_all_permitted_contact_points(base: Project, tmp_path: Path) -> None:
 
 def test_a_permission_that_expired_since_the_build(world: World) -> None:
     world.execute(
-        "update contact_point_permissions set expires_at = timestamp '2026-03-05' "
+        f"update contact_point_permissions set expires_at = timestamp '{world.now}' "
         "where key_value = '03@example.com'"
     )
     outcome = world.deliver()

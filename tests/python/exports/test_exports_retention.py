@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exports_world import World, column
+from exports_world import START, World, column
 
 from runner.dbt import Project
 from runner.errors import ConsentError, ExportError
@@ -19,7 +19,8 @@ from runner.exports.layouts import layouts
 from runner.exports.retention import months_before
 
 ANN = ("email", "ann@example.com")
-LATER = datetime(2026, 4, 1)
+FIRST = START + timedelta(days=1)
+LATER = START + timedelta(days=31)
 
 
 def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
@@ -47,13 +48,16 @@ def test_old_evidence_is_deleted_and_the_ledger_is_not(
     world.say("bob@example.com", "granted")
     for months in (0, 3, 7):
         world.build()
-        at(monkeypatch, datetime(2026, 1, 1) + timedelta(days=30.5 * months))
+        moment = FIRST + timedelta(days=30.5 * months)
+        at(monkeypatch, moment)
         world.deliver()
     old, middle, last = world.deliveries()
     assert [path.name for path in old.iterdir()] == ["certificate.json"]
     proof = world.project.folder / "proof" / old.name
     assert sorted(path.name for path in proof.iterdir()) == ["certificate.json", "ledger.parquet"]
-    with pytest.raises(ConsentError, match="was deleted on 2026-08-02, when its time was over"):
+    with pytest.raises(
+        ConsentError, match=f"was deleted on {moment:%Y-%m-%d}, when its time was over"
+    ):
         verify.verify(str(old))
     for delivery in (middle, last):
         kept = world.project.folder / "proof" / delivery.name
@@ -63,7 +67,7 @@ def test_old_evidence_is_deleted_and_the_ledger_is_not(
         world.execute(f"delete from {table}")
     world.say("ann@example.com", "denied")
     world.build()
-    at(monkeypatch, datetime(2026, 8, 3))
+    at(monkeypatch, moment + timedelta(days=1))
     assert world.deliver().counts == {"full": 1, "added": 0, "removed": 1}
 
 
@@ -73,11 +77,20 @@ def test_the_last_delivery_stays_however_old(
     world = World(base, tmp_path, keep_evidence_for=1)
     world.say("ann@example.com", "granted")
     world.build()
-    at(monkeypatch, datetime(2020, 1, 1))
+    at(monkeypatch, FIRST)
     world.deliver()
     world.build()
+    at(monkeypatch, FIRST + timedelta(days=400))
     assert world.deliver().status == "delivered"
-    assert (world.deliveries()[-1] / "evidence.parquet").exists()
+    first, last = world.deliveries()
+    assert not (first / "evidence.parquet").exists()
+    # it is old itself by now, and what is out there
+    world.build()
+    at(monkeypatch, FIRST + timedelta(days=800))
+    world.execute("update consent_events set status = 'denied'")
+    with pytest.raises(ExportError):
+        world.deliver()
+    assert (last / "evidence.parquet").exists()
 
 
 CONTRACTS: dict[str, dict[str, Any]] = {
@@ -120,7 +133,9 @@ def test_an_erased_person_is_nowhere_in_plain(
             str(delivery), str(tmp_path / "proof" / delivery.name) if contract == "proof" else None
         )
         assert answer.problems == []
-        assert answer.notes == ["1 contact points erased on 2026-04-01: hashed in the evidence"]
+        assert answer.notes == [
+            f"1 contact points erased on {LATER:%Y-%m-%d}: hashed in the evidence"
+        ]
     assert (
         verify.verify(
             str(first), str(tmp_path / "proof" / first.name) if contract == "proof" else None
