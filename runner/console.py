@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, date, datetime
@@ -29,19 +29,41 @@ _STYLES = {
 }
 
 
+_echoes: list[Callable[[str, str], None]] = []
+
+
+@contextmanager
+def echoed_to(write: Callable[[str, str], None]) -> Iterator[None]:
+    """Hands every message, with its level, also to `write` while the block runs."""
+    _echoes.append(write)
+    try:
+        yield
+    finally:
+        _echoes.remove(write)
+
+
+def echo(level: str, text: str) -> None:
+    """A message that only the log is to have."""
+    for write in _echoes:
+        write(level, text)
+
+
 def say(text: str) -> None:
     """A message for whoever watches; never data."""
     messages.print(text, markup=False)
+    echo("info", text)
 
 
 def warn(text: str) -> None:
     """A message that asks for attention and stops nothing."""
     messages.print(f"warning: {text}", markup=False, style="yellow")
+    echo("warn", text)
 
 
 def complain(text: str) -> None:
     """The one paragraph of an error."""
     messages.print(f"error: {text}", markup=False, style="red")
+    echo("error", text)
 
 
 def show_json(value: object) -> None:
@@ -50,8 +72,10 @@ def show_json(value: object) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table on stdout: aligned text, numbers to the right."""
+    """A table on stdout, if it has rows: aligned text, numbers to the right."""
     listed = [list(row) for row in rows]
+    if not listed:
+        return
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
     for index, column in enumerate(columns):
         values = [row[index] for row in listed if row[index] is not None]
@@ -115,7 +139,9 @@ class _PlainSteps:
 
     def finish(self, name: str, status: str, detail: str = "") -> None:
         time = datetime.now(UTC).strftime("%H:%M:%S")
-        say(f"{time}  {status:<10}  {name}{'  ' + detail if detail else ''}")
+        messages.print(
+            f"{time}  {status:<10}  {name}{'  ' + detail if detail else ''}", markup=False
+        )
 
 
 class _LiveSteps:

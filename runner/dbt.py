@@ -30,6 +30,7 @@ from typing import Any
 import yaml
 
 from runner.errors import ConsentError, UsageError, nearest, warehouse_in_use
+from runner.masking import masked
 
 PACKAGE = "dbt_consent"
 GREEN = frozenset({"success", "pass", "warn", "no-op"})
@@ -51,7 +52,12 @@ class NodeEvent:
 
 @dataclass(frozen=True)
 class NodeResult:
-    """What became of one node in one invocation."""
+    """What became of one node in one invocation.
+
+    Attributes:
+        message: of the warehouse or of dbt, without what it quotes from rows.
+        loaded_at: of a source, when its data arrived, UTC.
+    """
 
     node_id: str
     name: str
@@ -60,6 +66,7 @@ class NodeResult:
     message: str
     seconds: float
     failures: int | None = None
+    loaded_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -216,6 +223,7 @@ def invoke(
     variables: Mapping[str, Any] | None = None,
     on_event: Callable[[NodeEvent], None] | None = None,
     on_message: Callable[[str], None] | None = None,
+    log: Callable[[str, str], None] | None = None,
 ) -> Invocation:
     """Runs one dbt command and returns what became of each node.
 
@@ -227,6 +235,7 @@ def invoke(
         variables: settings to override, where they are not the project's.
         on_event: called on worker threads as nodes start and end; what it raises is dropped.
         on_message: called with each text that dbt logs, those for debugging included.
+        log: called on worker threads with level and text of each of dbt's events.
 
     Raises:
         ConsentError: dbt could not do what it was asked to (a parse error, no such target).
@@ -238,7 +247,7 @@ def invoke(
     target = target or (project.target if project else None)
     given = dict(variables if variables is not None else (project.variables if project else {}))
     command = [*arguments, "--project-dir", str(folder), "--no-use-colors", "--log-level", "none"]
-    command += ["--log-level-file", os.environ.get("DBT_LOG_LEVEL_FILE", "debug")]
+    command += ["--log-level-file", os.environ.get("DBT_LOG_LEVEL_FILE", "none")]
     if target:
         command += ["--target", target]
     if given:
@@ -246,6 +255,8 @@ def invoke(
     callbacks = [_shielded(on_event)] if on_event else []
     if on_message:
         callbacks.append(lambda message: on_message(str(message.info.msg)))
+    if log:
+        callbacks.append(lambda message: log(str(message.info.level), str(message.info.msg)))
     runner = dbtRunner(manifest=project.manifest if project else None, callbacks=callbacks)
     started_at = datetime.now(UTC)
     with _one_at_a_time, _working_in(folder):
@@ -365,9 +376,10 @@ def _node_results(result: object) -> Iterator[NodeResult]:
             name=name,
             resource_type=str(getattr(kind, "value", kind)),
             status=str(getattr(item.status, "value", item.status)),
-            message=str(item.message or ""),
+            message=masked(str(item.message or "")),
             seconds=float(item.execution_time or 0.0),
             failures=getattr(item, "failures", None),
+            loaded_at=_utc(getattr(item, "max_loaded_at", None)),
         )
 
 
@@ -383,9 +395,15 @@ def _shielded(on_event: Callable[[NodeEvent], None]) -> Callable[[Any], None]:
     return callback
 
 
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is None:
+        return moment
+    return moment.astimezone(UTC).replace(tzinfo=None)
+
+
 def _plain(error: BaseException) -> str:
     text = str(getattr(error, "msg", None) or error).strip()
-    return text or type(error).__name__
+    return masked(text) or type(error).__name__
 
 
 def _fix(reason: str) -> str:
@@ -395,7 +413,7 @@ def _fix(reason: str) -> str:
             f"'{listed[1]}' is listed in vars: segments: of dbt_project.yml, but no enabled model "
             f"of that name is a segment. Remove: - {listed[1]}"
         )
-    return "See logs/dbt.log for the whole story."
+    return ""
 
 
 def _declared_vars(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -59,6 +61,58 @@ def connect_postgres(project: Project) -> Any:
             f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[0]}",
             "Check PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
         ) from error
+
+
+@dataclass(frozen=True)
+class Other:
+    """Who holds the lock on the server: what the session calls itself, and since when."""
+
+    name: str
+    since: str
+
+
+@contextmanager
+def advisory_lock(project: Project, name: str) -> Iterator[Other | None]:
+    """Tries to lock the target's schema on the server for as long as the block runs.
+
+    The lock belongs to a session of its own, so it ends with the process, on whichever machine.
+
+    Args:
+        project: whose target's schema is locked.
+        name: what the session calls itself, for whoever finds it locked.
+
+    Yields:
+        None when it is locked by this block; else who has it.
+    """
+    digest = hashlib.sha256(f"dbt_consent {project.credentials.schema}".encode()).digest()
+    key = int.from_bytes(digest[:8], "big", signed=True)
+    connection = connect_postgres(project)
+    try:
+        connection.set_session(autocommit=True)
+        with connection.cursor() as cursor:
+            cursor.execute("select set_config('application_name', %s, false)", [name[:63]])
+            cursor.execute("select pg_try_advisory_lock(%s)", [key])
+            if cursor.fetchone()[0]:
+                yield None
+                return
+            cursor.execute(
+                """
+                select
+                    sessions.application_name,
+                    to_char(sessions.backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS')
+                from pg_locks as locks
+                inner join pg_stat_activity as sessions on locks.pid = sessions.pid
+                where
+                    locks.locktype = 'advisory'
+                    and locks.granted
+                    and ((locks.classid::bigint << 32) | locks.objid::bigint) = %s
+                """,
+                [key],
+            )
+            found = cursor.fetchone() or ("another command", "a moment ago")
+        yield Other(found[0], f"{found[1]} UTC")
+    finally:
+        connection.close()
 
 
 class PostgresWarehouse:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from runner import console
 from runner.dbt import Project
+from runner.errors import ConsentError
 from runner.exports.deliver import Outcome
-from runner.operations.refresh import Refresh
-from runner.operations.status import Status
+from runner.operations.record import Refresh
 from runner.segments.listing import Funnel, funnel
 
 
@@ -34,7 +34,10 @@ def show_refresh(project: Project, run: Refresh, *, whole: bool) -> None:
         ],
     )
     if whole and any(step.name == "build" and step.status == "successful" for step in run.steps):
-        show_funnels(funnel(project), run.deliveries)
+        try:
+            show_funnels(funnel(project), run.deliveries)
+        except ConsentError as error:  # what is only shown fails nothing
+            console.warn(str(error))
     show_deliveries(run)
 
 
@@ -77,48 +80,5 @@ def show_deliveries(run: Refresh) -> None:
                 each.location or each.message,
             )
             for each in run.deliveries
-        ],
-    )
-
-
-def show_status(status: Status) -> None:
-    """Refreshes, consent sources and exports, the worst first."""
-    console.show_table(
-        ("started (UTC)", "refresh", "minutes", "usually", "not well"),
-        [
-            (each.started_at, each.status, each.minutes, each.usual_minutes, "; ".join(each.failed))
-            for each in status.refreshes
-        ],
-    )
-    console.show_table(
-        ("consent source", "events", "last recorded there", "last arrived here"),
-        [
-            (each.source, each.events, each.last_recorded_at, each.last_arrived_at)
-            for each in status.sources
-        ],
-    )
-    console.show_table(
-        (
-            "export",
-            "last delivered",
-            "out there",
-            "withdrawn",
-            "overdue",
-            "limit h",
-            "median h",
-            "",
-        ),
-        [
-            (
-                each.export,
-                each.last_delivered_at,
-                each.outstanding,
-                each.waiting,
-                each.overdue,
-                each.limit_hours,
-                each.median_hours,
-                each.note,
-            )
-            for each in status.exports
         ],
     )

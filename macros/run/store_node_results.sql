@@ -4,17 +4,34 @@
     `on-run-end`; stores the results of `dbt build` and `dbt run`, and nothing of a run
     for another moment.
 
+    A run that is killed never gets there, and may have built half of the tables. So it
+    says that it has begun, from `on-run-start`: a row of type `invocation`, whose status
+    is `running` until the results are stored. Nothing is delivered while there is one.
+
     Messages of the warehouse can quote values: what looks like a contact point is masked.
 
     Arguments
         results  the list of results that dbt hands to `on-run-end`
 
     Example
+        on-run-start: ["{{ dbt_consent.store_run_start() }}"]
         on-run-end: ["{{ dbt_consent.store_node_results(results) }}"]
 #}
+{% macro store_run_start() -%}
+    {%- if dbt_consent._is_stored_run() -%}
+        {%- do dbt_consent._make_node_results() -%}
+        {%- do run_query(
+            'insert into ' ~ dbt_consent.node_results() ~ ' values ('
+            ~ dbt_consent.text_literal(invocation_id) ~ ', '
+            ~ dbt_consent.text_literal(flags.WHICH) ~ ", '', 'invocation', 'running', "
+            ~ dbt_consent.observed_at() ~ ', ' ~ dbt_consent.as_of() ~ ", 0, '')"
+        ) -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro store_node_results(results) -%}
-    {%- if execute and flags.WHICH in ['build', 'run'] and not dbt_consent.is_as_of_run() -%}
-        {%- do run_query(dbt_consent._create_node_results()) -%}
+    {%- if dbt_consent._is_stored_run() -%}
+        {%- do dbt_consent._make_node_results() -%}
         {%- for chunk in results | batch(200) -%}
             {%- set rows = [] -%}
             {%- for result in chunk -%}
@@ -24,7 +41,24 @@
                 'insert into ' ~ dbt_consent.node_results() ~ ' values\n' ~ rows | join(',\n')
             ) -%}
         {%- endfor -%}
+        {%- do run_query(
+            'update ' ~ dbt_consent.node_results() ~ " set status = 'ended'"
+            ~ " where resource_type = 'invocation' and invocation_id = "
+            ~ dbt_consent.text_literal(invocation_id)
+        ) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro _is_stored_run() -%}
+    {{ return(
+        execute and flags.WHICH in ['build', 'run'] and not dbt_consent.is_as_of_run()
+    ) }}
+{%- endmacro %}
+
+{% macro _make_node_results() -%}
+    {# dbt has made the schemas of the selected models, and this may be none of them #}
+    {%- do adapter.create_schema(dbt_consent.node_results()) -%}
+    {%- do run_query(dbt_consent._create_node_results()) -%}
 {%- endmacro %}
 
 {# The table, in the target's own schema. #}

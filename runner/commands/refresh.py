@@ -68,12 +68,11 @@ def status_command(target: Target = None, variables: Vars = None, as_json: AsJso
 
     Example: consent status --json
     """
-    from runner import summary
-    from runner.operations import status
+    from runner.operations import show, status
 
     found = status.status(project_of(target, variables))
     if as_json:
         console.show_json(found)
     else:
-        summary.show_status(found)
+        show.show_status(found)
     raise typer.Exit(0 if found.is_well else FAILURE)

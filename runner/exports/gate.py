@@ -34,7 +34,16 @@ _SHOWN = 5
 
 
 class NotGreenError(ExportError):
-    """Something upstream failed; the export was not tried."""
+    """Something upstream failed; the export was not tried.
+
+    Attributes:
+        because: what failed.
+    """
+
+    def __init__(self, what: str, fix: str, because: str) -> None:
+        """The message, and what failed upstream."""
+        self.because = because
+        super().__init__(what, fix)
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,7 @@ def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build
             f"({latest['observed_at']:%Y-%m-%d %H:%M} UTC) left out {_named(project, other)}.",
             "Run `consent refresh`, which builds and tests everything together.",
         )
+    _stop_after_unfinished(project, warehouse, export, latest["observed_at"])
     bad = [node_id for node_id, row in results.items() if row["status"] not in GREEN]
     if bad:
         guilty = [i for i in bad if results[i]["status"] != "skipped"] or bad
@@ -97,6 +107,7 @@ def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build
             f"{export.name}: the build of {latest['observed_at']:%Y-%m-%d %H:%M} UTC was not "
             f"green for {listed}{more}.",
             "Mend it and run `consent refresh`; the last delivery stays in place.",
+            _described(project, min(guilty)),
         )
     build = Build(latest["invocation_id"], latest["observed_at"], latest["as_of"])
     if build.as_of != build.observed_at:
@@ -183,6 +194,37 @@ def _latest_results(
     )
     wanted = set(needed)
     return {row["node_id"]: row for row in rows if row["node_id"] in wanted}
+
+
+def _stop_after_unfinished(
+    project: Project, warehouse: Warehouse, export: Export, observed_at: datetime
+) -> None:
+    """Stops when a build has begun since and never ended: it was killed in the middle.
+
+    Raises:
+        ExportError: with its start.
+    """
+    begun = warehouse.rows(
+        f"""
+        select max(observed_at) as observed_at
+        from {project.state_relation("node_results")}
+        where
+            resource_type = 'invocation'
+            and status = 'running'
+            and observed_at >= cast($1 as timestamp)
+        """,
+        [str(observed_at)],
+    )[0]["observed_at"]
+    if begun is not None:
+        raise ExportError(
+            f"{export.name}: the build of {begun:%Y-%m-%d %H:%M} UTC has not ended, so that its "
+            "tables may be of two builds.",
+            "Run `consent refresh`, which builds and tests everything together.",
+        )
+
+
+def _described(project: Project, node_id: str) -> str:
+    return f"{project.nodes[node_id]['resource_type']} {project.nodes[node_id]['name']}"
 
 
 def _named(project: Project, node_ids: Sequence[str]) -> str:

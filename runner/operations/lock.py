@@ -1,4 +1,9 @@
-"""One refresh at a time per warehouse: a lock that a crash releases and that says whose it is."""
+"""One refresh at a time per warehouse: a lock that a crash releases and that says whose it is.
+
+The lock belongs to an open file, so it ends with the process however that ends. What the file says
+is what its holder was doing: after a crash it is all that is known about that. A server is locked
+on the server as well, because its refreshes may come from several machines.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,8 +20,59 @@ from typing import Any
 from runner import clock
 from runner.dbt import Project
 from runner.errors import ConsentError
+from runner.postgres import advisory_lock
 
 _PAUSE_SECONDS = 1.0
+_FIX = "Wait for it with --wait, or end that process."
+
+
+class BusyError(ConsentError):
+    """Another command of `consent` works on this warehouse."""
+
+
+class Held:
+    """The lock, while it is held.
+
+    Attributes:
+        unrecorded: runs before this one that nobody could record, because they were killed or
+            the warehouse could not be opened; oldest first.
+    """
+
+    def __init__(self, handle: int, what: str, unrecorded: list[dict[str, Any]]) -> None:
+        """Takes over a locked file."""
+        self.unrecorded = unrecorded
+        self._handle = handle
+        self._said: dict[str, Any] = {
+            "what": what,
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": clock.now().isoformat(timespec="microseconds"),
+        }
+        self.tell()
+
+    def tell(self, **more: Any) -> None:
+        """Says what the holder is doing, to whoever looks and to the next one after a crash.
+
+        What it says under the name `run` is kept until it is recorded.
+        """
+        self._said |= more
+        self._write({**self._said, "unrecorded": self.unrecorded})
+
+    def recorded(self) -> None:
+        """What this run did, and those before it, is kept elsewhere now."""
+        self.unrecorded = []
+        self._said.pop("run", None)
+        self.tell()
+
+    def close(self) -> None:
+        """Leaves what is still to be recorded."""
+        self._write({"unrecorded": _left_behind({**self._said, "unrecorded": self.unrecorded})})
+
+    def _write(self, content: dict[str, Any]) -> None:
+        # one write, and one line that counts: whoever reads sees the old line or the new one
+        line = json.dumps(content, default=str).encode() + b"\n"
+        os.pwrite(self._handle, line, 0)
+        os.ftruncate(self._handle, len(line))
 
 
 def lock_path(project: Project) -> Path:
@@ -28,82 +84,102 @@ def lock_path(project: Project) -> Path:
 
 
 @contextmanager
-def one_at_a_time(project: Project, what: str, *, wait: bool = False) -> Iterator[dict[str, Any]]:
+def one_at_a_time(
+    project: Project, what: str, *, wait: bool = False, stop: Callable[[], bool] = lambda: False
+) -> Iterator[Held]:
     """Holds the lock while the block runs.
-
-    The lock belongs to the open file, so it ends with the process however that ends; what the
-    file says is what was going on then.
 
     Args:
         project: whose warehouse it is.
         what: the command that holds it, for whoever has to wait.
         wait: wait for the other one to end, instead of refusing.
-
-    Yields:
-        What an interrupted holder left behind; empty after an orderly end.
+        stop: asked while it waits; True gives up.
 
     Raises:
-        ConsentError: another command holds it.
+        BusyError: another command holds it.
     """
     path = lock_path(project)
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        while True:
+        while not _is_taken(handle):
+            if not wait or stop():
+                raise _busy(_read(handle))
+            time.sleep(_PAUSE_SECONDS)
+        with _locked_on_server(project, what, wait):
+            held = Held(handle, what, _left_behind(_read(handle)))
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if not wait:
-                    raise _busy(_read(handle)) from None
-                time.sleep(_PAUSE_SECONDS)
-        interrupted = _read(handle)
-        now = clock.now().isoformat(timespec="seconds")
-        holder = {"what": what, "pid": os.getpid(), "host": socket.gethostname(), "since": now}
-        _write(handle, json.dumps(holder))
-        try:
-            yield interrupted
-        finally:
-            _write(handle, "")
+                yield held
+            finally:
+                held.close()
     finally:
         os.close(handle)
 
 
 def holder(project: Project) -> tuple[dict[str, Any], bool]:
-    """Who holds the lock or was interrupted while holding it, and whether it runs now."""
+    """What the lock's file says, and whether somebody holds it now.
+
+    When nobody does, `unrecorded` are the runs that ended without being recorded.
+    """
     path = lock_path(project)
     if not path.exists():
         return {}, False
     handle = os.open(path, os.O_RDWR)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return _read(handle), True
-        return _read(handle), False
+        if _is_taken(handle, fcntl.LOCK_SH):
+            return {"unrecorded": _left_behind(_read(handle))}, False
+        return _read(handle), True
     finally:
         os.close(handle)
 
 
-def _busy(other: dict[str, Any]) -> ConsentError:
+def _is_taken(handle: int, how: int = fcntl.LOCK_EX) -> bool:
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _locked_on_server(project: Project, what: str, wait: bool) -> Iterator[None]:
+    if project.engine != "postgres":
+        yield
+        return
+    name = f"consent {what}, process {os.getpid()} on {socket.gethostname()}"
+    while True:
+        with advisory_lock(project, name) as other:
+            if other is None:
+                yield
+                return
+        if not wait:
+            raise BusyError(
+                f"`{other.name}` has been running on this warehouse since {other.since}.", _FIX
+            )
+        time.sleep(_PAUSE_SECONDS)
+
+
+def _busy(other: dict[str, Any]) -> BusyError:
     who = f"process {other.get('pid', '?')} on {other.get('host', '?')}"
-    return ConsentError(
+    since = str(other.get("since", "a moment ago"))[:19].replace("T", " ")
+    return BusyError(
         f"`consent {other.get('what', 'refresh')}` of {who} has been running on this warehouse "
-        f"since {other.get('since', 'a moment ago')}.",
-        "Wait for it with --wait, or end that process.",
+        f"since {since} UTC.",
+        _FIX,
     )
 
 
+def _left_behind(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The runs that a file's content tells of and that nobody has recorded."""
+    unrecorded: list[dict[str, Any]] = content.get("unrecorded") or []
+    own = {key: value for key, value in content.items() if key != "unrecorded"}
+    return [*unrecorded, own] if own.get("run") else unrecorded
+
+
 def _read(handle: int) -> dict[str, Any]:
-    os.lseek(handle, 0, os.SEEK_SET)
+    size = os.fstat(handle).st_size
     try:
-        found = json.loads(os.read(handle, 4096) or b"{}")
+        found = json.loads(os.pread(handle, size, 0).split(b"\n")[0] or b"{}")
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _write(handle: int, text: str) -> None:
-    os.ftruncate(handle, 0)
-    os.lseek(handle, 0, os.SEEK_SET)
-    os.write(handle, text.encode())

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime
-from typing import Any
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from runner import clock, console
 from runner.console import Steps
@@ -20,48 +18,21 @@ from runner.dbt import (
     invoke,
     require_selectors,
 )
-from runner.errors import ConsentError
+from runner.errors import ConsentError, WarehouseInUseError
 from runner.exports.contract import Export, exports
 from runner.exports.deliver import Outcome, deliver
 from runner.exports.gate import NotGreenError, source_ids
-from runner.operations import lock
+from runner.masking import masked
+from runner.operations import freshness, lock, record, retry
+from runner.operations.log import RunLog, run_log
+from runner.operations.record import Refresh
+from runner.operations.signals import terminated_as_interrupted
+from runner.operations.steps import CANCELLED, FAILED, RUNNING, Plan, crash_point
 from runner.warehouse import open_warehouse
 
 _LONGEST = 800
-STALE = frozenset({"error", "runtime error"})
-
-
-@dataclass
-class Step:
-    """One step of a refresh: successful, failed, skipped or cancelled, and why."""
-
-    name: str
-    status: str
-    detail: str = ""
-    seconds: float = 0.0
-
-
-@dataclass
-class Refresh:
-    """A refresh from its start to its end.
-
-    Attributes:
-        status: successful, failed or cancelled.
-        nodes: number of built nodes per status.
-    """
-
-    started_at: datetime
-    target: str
-    status: str = "failed"
-    ended_at: datetime | None = None
-    steps: list[Step] = field(default_factory=list)
-    nodes: dict[str, int] = field(default_factory=dict)
-    deliveries: list[Outcome] = field(default_factory=list)
-
-    @property
-    def is_green(self) -> bool:
-        """Whether everything that was asked for succeeded."""
-        return all(step.status == "successful" for step in self.steps)
+_NAMED = 5
+Stop = Callable[[], bool]
 
 
 def refresh(
@@ -71,15 +42,17 @@ def refresh(
     export: bool = True,
     wait: bool = False,
     full_refresh: bool = False,
+    stop: Stop = lambda: False,
 ) -> Refresh:
     """Builds, tests and delivers everything, or what is selected.
 
     Args:
         project: the parsed project, with its target.
-        select: dbt selectors; exports whose ancestors are not all built are skipped.
+        select: dbt selectors; exports whose segment is not among it are left out.
         export: False builds and delivers nothing.
-        wait: wait for a refresh that runs already.
+        wait: wait for a refresh that runs already, and for a dbt that holds the warehouse.
         full_refresh: build anew all that is not state.
+        stop: asked between two steps; True cancels those that are left.
 
     Raises:
         ConsentError: another refresh runs, or dbt could not start.
@@ -87,18 +60,16 @@ def refresh(
     """
     contracts = exports(project)
     require_selectors(project, select)
-    run = Refresh(started_at=clock.now(), target=project.target)
-    with lock.one_at_a_time(project, "refresh", wait=wait) as interrupted:
-        try:
-            with console.steps() as shown:
-                _run(project, run, contracts, select, export, full_refresh, shown)
-            run.status = "successful" if run.is_green else "failed"
-        except KeyboardInterrupt:
-            run.status = "cancelled"
-            raise
-        finally:
-            run.ended_at = clock.now()
-            _remember(project, run, interrupted)
+    is_present = not (project.setting("as_of", None) or project.setting("known_at", None))
+    chosen = _within(project, contracts, select) if export and is_present else []
+    with _run(project, "refresh", wait, stop) as (run, plan, log):
+        plan.add(["freshness", "build", *(f"export {each.name}" for each in chosen)])
+        stale = _freshness(project, run, plan, log)
+        if not _is_stopped(plan, stop):
+            _build(project, run, plan, log, select, full_refresh, wait, count=is_present)
+        for each in chosen:
+            if not _is_stopped(plan, stop):
+                _deliver(project, run, plan, each, stale)
     return run
 
 
@@ -116,110 +87,211 @@ def export_all(
         ConsentError: a name is unknown, a contract is broken, or a refresh runs.
     """
     chosen = exports(project, names)
-    run = Refresh(started_at=clock.now(), target=project.target)
     if dry_run:
-        for each in chosen:
-            run.deliveries.append(deliver(project, each, dry_run=True))
+        run = Refresh(started_at=clock.now(), target=project.target, command="export")
+        run.deliveries = [deliver(project, each, dry_run=True) for each in chosen]
         run.status = "successful"
         return run
-    with lock.one_at_a_time(project, "export", wait=wait), console.steps() as shown:
-        shown.plan(1 + len(chosen))
-        stale = _freshness(project, run, shown)
-        _deliver_all(project, run, chosen, stale, shown, accept_removals=accept_removals)
-    run.status = "successful" if run.is_green else "failed"
+    with _run(project, "export", wait) as (run, plan, log):
+        plan.add(["freshness", *(f"export {each.name}" for each in chosen)])
+        stale = _freshness(project, run, plan, log)
+        for each in chosen:
+            _deliver(project, run, plan, each, stale, accept_removals=accept_removals)
     return run
 
 
+@contextmanager
 def _run(
-    project: Project,
-    run: Refresh,
-    contracts: Sequence[Export],
-    select: Sequence[str],
-    export: bool,
-    full_refresh: bool,
-    shown: Steps,
-) -> None:
-    may_export = export and not (
-        project.setting("as_of", None) or project.setting("known_at", None)
-    )
-    shown.plan(2 + (len(contracts) if may_export else 0))
-    stale = _freshness(project, run, shown)
-    _build(project, run, select, full_refresh, shown)
-    if may_export:
-        _deliver_all(project, run, _within(project, contracts, select), stale, shown)
+    project: Project, command: str, wait: bool, stop: Stop = lambda: False
+) -> Iterator[tuple[Refresh, Plan, RunLog]]:
+    """A run with its lock, log and display, which is recorded however it ends."""
+    with (
+        lock.one_at_a_time(project, command, wait=wait, stop=stop) as held,
+        terminated_as_interrupted(),
+        console.steps() as shown,
+    ):
+        run = Refresh(started_at=clock.now(), target=project.target, command=command)
+        with run_log(project, command, run.started_at) as log:
+            run.log = os.path.relpath(log.path, project.folder)
+            plan = Plan(run.steps, shown, lambda: held.tell(run=run.to_keep()))
+            try:
+                yield run, plan, log
+                run.status = _status(run)
+            except KeyboardInterrupt:
+                plan.cancel_rest()
+                run.status = CANCELLED
+                raise
+            except Exception as error:
+                log.write("error", str(error))
+                failed = next((step.name for step in run.steps if step.status == FAILED), command)
+                plan.skip_rest(failed)
+                run.status = FAILED
+                raise
+            finally:
+                run.ended_at = clock.now()
+                crash_point("record")
+                record.remember(project, run, held)
+                for step in run.steps:
+                    log.write("info", f"{step.name}: {step.status} {step.detail}".strip())
+                log.write("info", f"{command} {run.status}")
 
 
-def _freshness(project: Project, run: Refresh, shown: Steps) -> dict[str, NodeResult]:
-    """Checks how old the sources are; returns those that are too old to export from."""
-    shown.start("freshness")
-    outcome = invoke(["source", "freshness", "--quiet"], project=project)
-    stale = {each.node_id: each for each in outcome.results if each.status in STALE}
-    late = [each for each in outcome.results if each.status == "warn"]
-    for each in (*stale.values(), *late):
-        source = project.nodes[each.node_id]
-        console.warn(
-            f"source {source['source_name']}.{source['name']} is older than it should be"
-            + (f": {each.message}" if each.message else "")
-        )
-    named = ", ".join(
-        f"{project.nodes[i]['source_name']}.{project.nodes[i]['name']}" for i in stale
-    )
-    _end(run, shown, "freshness", "failed" if stale else "successful", named)
+def _status(run: Refresh) -> str:
+    if any(step.status == CANCELLED for step in run.steps):
+        return CANCELLED
+    return "successful" if run.is_green else FAILED
+
+
+def _is_stopped(plan: Plan, stop: Stop) -> bool:
+    if stop():
+        plan.cancel_rest()
+    return all(step.status not in ("queued", RUNNING) for step in plan.steps)
+
+
+def _freshness(project: Project, run: Refresh, plan: Plan, log: RunLog) -> dict[str, NodeResult]:
+    """Checks how old the sources are; returns those that are too old to deliver from."""
+    with plan.step("freshness") as step:
+        outcome = _invoke(project, "freshness", ["source", "freshness", "--quiet"], log)
+        run.freshness = freshness.ages(project, outcome)
+        stale = freshness.stale(outcome)
+        for each in freshness.asked(outcome):
+            if each.status in (*freshness.STALE, "warn"):
+                name = freshness.name_of(project, each.node_id)
+                console.warn(
+                    f"source {name} "
+                    + (
+                        f"could not be asked for its age: {_first_lines(each.message)}"
+                        if each.status == "runtime error"
+                        else "is older than it should be"
+                        + (f": {_first_lines(each.message)}" if each.message else "")
+                    )
+                )
+        if stale:
+            step.status = FAILED
+            step.detail = ", ".join(freshness.name_of(project, node_id) for node_id in stale)
     return stale
 
 
 def _build(
-    project: Project, run: Refresh, select: Sequence[str], full_refresh: bool, shown: Steps
-) -> None:
-    shown.start("build")
-    # unit tests judge the code, not today's data: they are the developer's, and CI's
-    arguments = ["build", "--exclude-resource-type", "unit_test"]
-    arguments += ["--select", *select] if select else []
-    arguments += ["--full-refresh"] if full_refresh else []
-    is_planned = not select
-    if is_planned:
-        shown.plan(sum(_is_shown(node["resource_type"]) for node in project.nodes.values()))
-    outcome = invoke(arguments, project=project, on_event=_reporter(shown, is_planned))
-    for each in outcome.results:
-        run.nodes[each.status] = run.nodes.get(each.status, 0) + 1
-    counted = ", ".join(f"{count} {status}" for status, count in sorted(run.nodes.items()))
-    if not outcome.success:
-        for each in outcome.failed:
-            console.complain(f"{each.resource_type} {each.name}: {_first_lines(each.message)}")
-        for text in _skips(project, outcome):
-            console.say(text)
-    _end(run, shown, "build", "successful" if outcome.success else "failed", counted)
-
-
-def _deliver_all(
     project: Project,
     run: Refresh,
-    chosen: Sequence[Export],
+    plan: Plan,
+    log: RunLog,
+    select: Sequence[str],
+    full_refresh: bool,
+    wait: bool,
+    count: bool,
+) -> None:
+    name = "build"
+    with plan.step(name) as step:
+        # unit tests judge the code, not today's data: they are the developer's, and CI's
+        arguments = ["build", "--exclude-resource-type", "unit_test"]
+        arguments += ["--select", *select] if select else []
+        arguments += ["--full-refresh"] if full_refresh else []
+        outcome = _invoke(project, "build", arguments, log, shown=plan.shown, wait=wait)
+        for each in outcome.results:
+            run.nodes[each.status] = run.nodes.get(each.status, 0) + 1
+        step.detail = ", ".join(
+            f"{number} {status}" for status, number in sorted(run.nodes.items())
+        )
+        if not outcome.success:
+            step.status = FAILED
+            for each in outcome.failed:
+                console.complain(f"{each.resource_type} {each.name}: {_first_lines(each.message)}")
+            for text in _skips(project, outcome):
+                console.say(text)
+            named = [f"{each.resource_type} {each.name}" for each in outcome.failed[:_NAMED]]
+            step.detail += f": {', '.join(named)}"
+        elif count:
+            with open_warehouse(project) as warehouse:
+                run.row_counts = record.count_rows(project, warehouse)
+            console.say(", ".join(f"{n:,} {name}" for name, n in run.row_counts.items()))
+
+
+def _deliver(
+    project: Project,
+    run: Refresh,
+    plan: Plan,
+    export: Export,
     stale: Mapping[str, NodeResult],
-    shown: Steps,
     *,
     accept_removals: bool = False,
 ) -> None:
-    for each in chosen:
-        step = f"export {each.name}"
-        shown.start(step)
-        old = [node_id for node_id in source_ids(project, each) if node_id in stale]
+    name = f"export {export.name}"
+    with plan.step(name) as step:
+        old = [node_id for node_id in source_ids(project, export) if node_id in stale]
         if old:
-            source = project.nodes[old[0]]
-            reason = f"source {source['source_name']}.{source['name']} is too old to deliver from"
-            _end(run, shown, step, "skipped", reason)
-            continue
+            source = f"source {freshness.name_of(project, old[0])}"
+            is_old = stale[old[0]].status == "error"
+            step.skip(
+                source,
+                f"{source} "
+                + ("is too old to deliver from" if is_old else "could not be asked for its age"),
+            )
+            return
         try:
-            outcome = deliver(project, each, accept_removals=accept_removals)
+            outcome = _try_again(
+                name, lambda: deliver(project, export, accept_removals=accept_removals)
+            )
         except NotGreenError as error:
-            _end(run, shown, step, "skipped", str(error))
-            continue
+            step.skip(error.because, str(error))
         except ConsentError as error:
-            _end(run, shown, step, "failed", str(error))
-            continue
-        run.deliveries.append(outcome)
-        counts = ", ".join(f"{count:,} {kind}" for kind, count in outcome.counts.items())
-        _end(run, shown, step, "successful", f"{outcome.status}: {counts}")
+            step.status, step.detail = FAILED, masked(str(error))
+        else:
+            run.deliveries.append(outcome)
+            counts = ", ".join(f"{count:,} {kind}" for kind, count in outcome.counts.items())
+            step.detail = f"{outcome.status}: {counts}"
+
+
+def _try_again(name: str, work: Callable[[], Outcome]) -> Outcome:
+    """Does something, again after a pause where it failed for a moment only."""
+    for seconds in retry.pauses():
+        try:
+            return work()
+        except NotGreenError:
+            raise
+        except ConsentError as error:
+            if not retry.is_transient(str(error)):
+                raise
+            retry.pause(seconds, name, retry.reason_of(error))
+    return work()
+
+
+def _invoke(
+    project: Project,
+    name: str,
+    arguments: Sequence[str],
+    log: RunLog,
+    *,
+    shown: Steps | None = None,
+    wait: bool = False,
+) -> Invocation:
+    """Runs dbt, all of it again after a pause where all that failed may be well in a moment.
+
+    Exports need everything green in one invocation, so nothing less than the whole is repeated.
+    """
+    pauses = retry.pauses()
+    while True:
+        problem = ""
+        try:
+            on_event = _reporter(project, shown, "--select" in arguments) if shown else None
+            outcome = invoke(arguments, project=project, on_event=on_event, log=log.write)
+            failed = [each for each in outcome.failed if each.status in ("error", "runtime error")]
+            if not failed or not all(retry.is_transient(each.message) for each in failed):
+                return outcome
+            problem = f"{failed[0].name}: {_first_lines(failed[0].message)}"
+            seconds = next(pauses, None)
+            if seconds is None:
+                return outcome
+        except ConsentError as error:
+            seconds = next(pauses, None)
+            is_held = isinstance(error, WarehouseInUseError)
+            if is_held and wait:
+                seconds = seconds or 5.0
+            if seconds is None or not retry.is_transient(str(error)):
+                raise
+            problem = retry.reason_of(error)
+        retry.pause(seconds, name, problem)
 
 
 def _within(project: Project, contracts: Sequence[Export], select: Sequence[str]) -> list[Export]:
@@ -238,12 +310,15 @@ def _is_shown(resource_type: str) -> bool:
     return resource_type in ("model", "seed")
 
 
-def _reporter(shown: Steps, is_planned: bool) -> Callable[[NodeEvent], None]:
+def _reporter(project: Project, shown: Steps, is_partial: bool) -> Callable[[NodeEvent], None]:
+    if not is_partial:
+        shown.plan(sum(_is_shown(node["resource_type"]) for node in project.nodes.values()))
+
     def report(event: NodeEvent) -> None:
         if not _is_shown(event.resource_type):
             return
         if event.status is None:
-            if not is_planned:
+            if is_partial:
                 shown.plan(1)
             shown.start(event.name)
         else:
@@ -271,51 +346,8 @@ def _skips(project: Project, outcome: Invocation) -> list[str]:
     return lines
 
 
-def _end(run: Refresh, shown: Steps, name: str, status: str, detail: str) -> None:
-    previous = sum(step.seconds for step in run.steps)
-    elapsed = (clock.now() - run.started_at).total_seconds() - previous
-    run.steps.append(Step(name, status, detail, round(elapsed, 3)))
-    shown.finish(name, status, detail)
-
-
 def _first_lines(message: str) -> str:
-    """The beginning of a message of the warehouse, which may quote a row, without addresses."""
+    """The beginning of a message of the warehouse."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
-    text = re.sub(r"[^\s@'\",;]+@[^\s@'\",;]+|\+\d{7,}", "***", " ".join(lines[:4]))
+    text = " ".join(lines[:4])
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"
-
-
-def _remember(project: Project, run: Refresh, interrupted: Mapping[str, Any]) -> None:
-    """Writes the refresh, and one that was interrupted before it, into the table `refreshes`."""
-    table = project.state_relation("refreshes")
-    rows = []
-    if interrupted.get("what") == "refresh":
-        rows.append([interrupted["since"][:19].replace("T", " "), None, "interrupted", "[]"])
-    rows.append(
-        [
-            run.started_at.strftime("%Y-%m-%d %H:%M:%S.%f"),
-            run.ended_at.strftime("%Y-%m-%d %H:%M:%S.%f") if run.ended_at else None,
-            run.status,
-            json.dumps([asdict(step) for step in run.steps]),
-        ]
-    )
-    try:
-        with open_warehouse(project, writing=True) as warehouse:
-            warehouse.execute(
-                f"""
-                create table if not exists {table} (
-                    started_at timestamp, ended_at timestamp, target varchar(255),
-                    status varchar(255), steps text
-                )
-                """
-            )
-            for started_at, ended_at, status, steps in rows:
-                warehouse.execute(
-                    f"""
-                    insert into {table} (started_at, ended_at, target, status, steps)
-                    values (cast($1 as timestamp), cast($2 as timestamp), $3, $4, $5)
-                    """,
-                    [started_at, ended_at, run.target, status, steps],
-                )
-    except ConsentError as error:
-        console.warn(f"this refresh could not be recorded: {error.what}")

@@ -5,29 +5,83 @@ Read from what the warehouse keeps, and from the lock; nothing is built and noth
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from runner import clock
 from runner.dbt import Project
+from runner.errors import WarehouseInUseError
 from runner.exports.contract import Export, exports
-from runner.operations import lock
+from runner.exports.destination import shown
+from runner.operations import lock, record
+from runner.operations.steps import CANCELLED, FAILED, SKIPPED, SUCCESSFUL
 from runner.warehouse import Warehouse, open_warehouse
 
 SHOWN = 5
+_COMPARED = 10
+"""The runs before one that tell how long it usually takes."""
 
 
 @dataclass
-class RefreshLine:
-    """One refresh: `running` and `interrupted` come from the lock, the others from the record."""
+class Running:
+    """The command that works on the warehouse now."""
+
+    command: str
+    since: datetime
+    process: int
+    host: str
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass
+class RunLine:
+    """One run that has ended.
+
+    Attributes:
+        status: successful, failed, cancelled, or interrupted where the process was killed.
+        usual_minutes: how long those before it took, the median of the successful ones.
+        not_well: steps that were not successful, with what they say.
+    """
 
     started_at: datetime
+    command: str
     status: str
     minutes: float | None = None
     usual_minutes: float | None = None
-    failed: list[str] = field(default_factory=list)
+    not_well: list[str] = field(default_factory=list)
+    log: str = ""
+
+
+@dataclass
+class SizeLine:
+    """A table after the last successful refresh, and after the one before it."""
+
+    table: str
+    rows: int
+    rows_before: int | None
+
+    @property
+    def change(self) -> int | None:
+        """Rows more, or less."""
+        return None if self.rows_before is None else self.rows - self.rows_before
+
+
+@dataclass
+class AgeLine:
+    """A source: when its data arrived, as the last run found it, and how old that is now.
+
+    Attributes:
+        status: fresh, late (reported), too old (nothing is delivered from it) or unknown.
+    """
+
+    source: str
+    status: str
+    loaded_at: datetime | None
+    age_hours: float | None
+    limit_hours: float | None
 
 
 @dataclass
@@ -45,6 +99,7 @@ class ExportLine:
     """An export: its last delivery, and its withdrawals.
 
     Attributes:
+        last_rows: of that delivery, contact points per kind.
         outstanding: contact points that are out there.
         waiting: of these, withdrawn and not yet delivered as removed.
         overdue: of these, longer than `remove_within` allows.
@@ -60,24 +115,33 @@ class ExportLine:
     oldest_waiting: datetime | None = None
     limit_hours: float | None = None
     median_hours: float | None = None
+    destination: str = ""
+    last_rows: dict[str, int] = field(default_factory=dict)
     note: str = ""
 
 
 @dataclass
 class Status:
-    """Everything that an operator asks about, the worst first."""
+    """Everything that an operator asks about, the worst first.
 
-    refreshes: list[RefreshLine]
-    sources: list[SourceLine]
-    exports: list[ExportLine]
+    Attributes:
+        problems: what somebody has to look at, one sentence each; empty when all is well.
+        note: why a part is missing, where one is.
+    """
+
+    problems: list[str] = field(default_factory=list)
+    running: Running | None = None
+    runs: list[RunLine] = field(default_factory=list)
+    sizes: list[SizeLine] = field(default_factory=list)
+    freshness: list[AgeLine] = field(default_factory=list)
+    sources: list[SourceLine] = field(default_factory=list)
+    exports: list[ExportLine] = field(default_factory=list)
+    note: str = ""
 
     @property
     def is_well(self) -> bool:
-        """Whether the last refresh ended well and nothing is overdue."""
-        last = next((each for each in self.refreshes if each.status != "running"), None)
-        return (last is None or last.status == "successful") and not any(
-            each.overdue for each in self.exports
-        )
+        """Whether nobody has to look at anything."""
+        return not self.problems
 
 
 def status(project: Project, now: datetime | None = None) -> Status:
@@ -88,46 +152,135 @@ def status(project: Project, now: datetime | None = None) -> Status:
         now: the moment that overdue is counted at, UTC; the present.
 
     Raises:
-        ConsentError: the warehouse does not exist or is in use.
+        ConsentError: the warehouse does not exist, or another program than `consent` holds it.
     """
     now = now or clock.now()
-    with open_warehouse(project) as warehouse:
-        return Status(
-            refreshes=_refreshes(project, warehouse),
-            sources=_sources(project, warehouse),
-            exports=_exports(project, warehouse, now),
+    contracts = exports(project)
+    said, is_held = lock.holder(project)
+    found = Status(running=_running(said) if is_held else None)
+    left = [record.interrupted(each) for each in said.get("unrecorded") or ()]
+    try:
+        with open_warehouse(project) as warehouse:
+            rows = [*_read_back(left), *record.recorded(project, warehouse, SHOWN + _COMPARED * 3)]
+            rows.sort(key=lambda row: row["started_at"], reverse=True)
+            found.runs = _runs(rows)
+            found.sizes = _sizes(rows)
+            found.freshness = _freshness(rows, now)
+            if warehouse.has(project.relation("int_exports__withdrawals")):
+                found.sources = _sources(project, warehouse)
+                found.exports = _exports(project, warehouse, contracts, now)
+            else:
+                found.note = "Nothing is built yet: `consent refresh` does it."
+            found.problems = _problems(found, rows, contracts, now)
+    except WarehouseInUseError:
+        if found.running is None:
+            raise
+        found.note = "The warehouse is being written: all else is shown when that has ended."
+    limit = _shortest_limit(contracts)
+    if found.running and limit and now - found.running.since > limit:
+        found.problems.append(
+            f"{found.running.command} has been running for {_hours(now - found.running.since)} h, "
+            f"longer than the shortest remove_within ({_hours(limit)} h)."
         )
+    return found
 
 
-def _refreshes(project: Project, warehouse: Warehouse) -> list[RefreshLine]:
-    lines: list[RefreshLine] = []
-    holder, runs = lock.holder(project)
-    if holder.get("what") == "refresh":
-        since = datetime.fromisoformat(holder["since"])
-        lines.append(RefreshLine(since, "running" if runs else "interrupted"))
-    table = project.state_relation("refreshes")
-    if not warehouse.has(table):
-        return lines
-    rows = warehouse.rows(
-        f"select started_at, ended_at, status, steps from {table} order by started_at desc"
+def _running(said: Mapping[str, Any]) -> Running:
+    return Running(
+        command=str(said.get("what")),
+        since=datetime.fromisoformat(said["since"]),
+        process=said["pid"],
+        host=said["host"],
+        steps=(said.get("run") or {}).get("steps") or [],
     )
-    minutes = [
-        (row["ended_at"] - row["started_at"]).total_seconds() / 60 if row["ended_at"] else None
-        for row in rows
+
+
+def _read_back(left: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Runs that only the lock's file knows, as the record would give them."""
+    times = ("started_at", "ended_at")
+    return [
+        {**run, **{name: run[name] and datetime.fromisoformat(run[name]) for name in times}}
+        for run in left
     ]
+
+
+def _problems(
+    found: Status, rows: Sequence[Mapping[str, Any]], contracts: Sequence[Export], now: datetime
+) -> list[str]:
+    problems = [
+        f"{each.export}: {each.overdue:,} withdrawals are overdue, the oldest since "
+        f"{each.oldest_waiting:%Y-%m-%d %H:%M} UTC."
+        for each in found.exports
+        if each.overdue
+    ]
+    last_refresh = next((row for row in rows if row["command"] == "refresh"), None)
+    last = rows[0] if rows else None
+    for row in [last_refresh] if last is last_refresh else [last, last_refresh]:
+        if row and row["status"] != SUCCESSFUL:
+            problems.append(
+                f"The last {row['command']} ({row['started_at']:%Y-%m-%d %H:%M} UTC) "
+                + (FAILED if row["status"] == FAILED else f"was {row['status']}")
+                + (f": {_bad(row)[0]}." if _bad(row) else ".")
+            )
+    good = next((r for r in rows if r["command"] == "refresh" and r["status"] == SUCCESSFUL), None)
+    limit = _shortest_limit(contracts)
+    if good and limit and now - good["started_at"] > limit:
+        problems.append(
+            f"The last successful refresh was {_hours(now - good['started_at'])} h ago, longer "
+            f"than the shortest remove_within ({_hours(limit)} h): a withdrawal may wait unseen."
+        )
+    return problems
+
+
+def _runs(rows: Sequence[Mapping[str, Any]]) -> list[RunLine]:
+    lines = []
     for index, row in enumerate(rows[:SHOWN]):
-        before = sorted(each for each in minutes[index + 1 : index + 11] if each is not None)
-        bad = [f"{s['name']} {s['status']}" for s in json.loads(row["steps"]) if _is_bad(s)]
+        before = sorted(
+            minutes
+            for other in rows[index + 1 :]
+            if other["command"] == row["command"]
+            and other["status"] == SUCCESSFUL
+            and (minutes := _minutes(other)) is not None
+        )[:_COMPARED]
         lines.append(
-            RefreshLine(
+            RunLine(
                 started_at=row["started_at"],
+                command=row["command"],
                 status=row["status"],
-                minutes=_rounded(minutes[index]),
+                minutes=_rounded(_minutes(row)),
                 usual_minutes=_rounded(before[len(before) // 2] if before else None),
-                failed=bad,
+                not_well=_bad(row),
+                log=row.get("log") or "",
             )
         )
     return lines
+
+
+def _sizes(rows: Sequence[Mapping[str, Any]]) -> list[SizeLine]:
+    counted = [row["row_counts"] for row in rows if row["row_counts"]]
+    if not counted:
+        return []
+    before = counted[1] if len(counted) > 1 else {}
+    return [SizeLine(name, number, before.get(name)) for name, number in counted[0].items()]
+
+
+def _freshness(rows: Sequence[Mapping[str, Any]], now: datetime) -> list[AgeLine]:
+    found: Sequence[Mapping[str, Any]] = next((r["freshness"] for r in rows if r["freshness"]), [])
+    lines = []
+    for each in found:
+        loaded_at = datetime.fromisoformat(each["loaded_at"]) if each["loaded_at"] else None
+        age = _hours(now - loaded_at) if loaded_at else None
+        limits = (each["error_after_hours"], each["warn_after_hours"])
+        if age is None:
+            state = "unknown"
+        elif limits[0] is not None and age > limits[0]:
+            state = "too old"
+        else:
+            state = "late" if limits[1] is not None and age > limits[1] else "fresh"
+        limit = limits[0] if limits[0] is not None else limits[1]
+        lines.append(AgeLine(each["source"], state, loaded_at, age, limit))
+    worst = {"too old": 0, "unknown": 1, "late": 2, "fresh": 3}
+    return sorted(lines, key=lambda line: (worst[line.status], -(line.age_hours or 0)))
 
 
 def _sources(project: Project, warehouse: Warehouse) -> list[SourceLine]:
@@ -151,19 +304,33 @@ def _sources(project: Project, warehouse: Warehouse) -> list[SourceLine]:
     ]
 
 
-def _exports(project: Project, warehouse: Warehouse, now: datetime) -> list[ExportLine]:
-    contracts = {each.name: each for each in exports(project)}
-    found = {name: ExportLine(name, None, 0) for name in contracts}
+def _exports(
+    project: Project, warehouse: Warehouse, declared: Sequence[Export], now: datetime
+) -> list[ExportLine]:
+    contracts = {each.name: each for each in declared}
+    found = {
+        name: ExportLine(name, None, 0, destination=shown(each.destination))
+        for name, each in contracts.items()
+    }
     for row in warehouse.rows(
         f"""
-        select export_name, max(delivered_at) as last_delivered_at
-        from {project.relation("deliveries")}
-        where status = 'delivered'
-        group by export_name
+        select export_name, kind, delivered_at, row_count
+        from {project.relation("deliveries")} as deliveries
+        where
+            status = 'delivered'
+            and delivered_at = (
+                select max(latest.delivered_at)
+                from {project.relation("deliveries")} as latest
+                where
+                    latest.export_name = deliveries.export_name
+                    and latest.status = 'delivered'
+            )
+        order by export_name, kind
         """
     ):
         line = found.setdefault(row["export_name"], ExportLine(row["export_name"], None, 0))
-        line.last_delivered_at = row["last_delivered_at"]
+        line.last_delivered_at = row["delivered_at"]
+        line.last_rows[row["kind"]] = row["row_count"]
     for row in warehouse.rows(
         f"""
         select export_name, count(*) as outstanding
@@ -252,8 +419,35 @@ def _withdrawals(
     line.median_hours = _rounded(hours[len(hours) // 2] if hours else None)
 
 
-def _is_bad(step: dict[str, Any]) -> bool:
-    return step["status"] not in ("successful", "warned")
+def _bad(row: Mapping[str, Any]) -> list[str]:
+    """The steps that failed, with what they say, and how many more were skipped or cancelled."""
+    steps = row["steps"]
+    bad = [
+        f"{step['name']} {step['status']}" + (f": {step['detail']}" if step["detail"] else "")
+        for step in steps
+        if step["status"] == FAILED or (step["status"] == SKIPPED and _is_first(step, steps))
+    ]
+    rest = Counter(step["status"] for step in steps if step["status"] in (SKIPPED, CANCELLED))
+    return [*bad, *(f"{count} steps {status}" for status, count in rest.items())]
+
+
+def _is_first(step: Mapping[str, Any], steps: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a step was skipped for something that is no step of its own."""
+    return all(step["because"] != other["name"] for other in steps)
+
+
+def _minutes(row: Mapping[str, Any]) -> float | None:
+    if not row["ended_at"]:
+        return None
+    return float((row["ended_at"] - row["started_at"]).total_seconds()) / 60
+
+
+def _shortest_limit(contracts: Sequence[Export]) -> timedelta | None:
+    return min((each.remove_within for each in contracts if each.remove_within), default=None)
+
+
+def _hours(span: timedelta) -> float:
+    return round(span.total_seconds() / 3600, 1)
 
 
 def _rounded(value: float | None) -> float | None:

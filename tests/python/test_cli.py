@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -248,73 +245,6 @@ def test_a_source_gone_wrong(project: ScratchProject, break_it: Any, message: st
     assert "skipped because of" in done.stderr
     assert len(project.deliveries()) == 1, "the last delivery stays"
     assert project.query("select * from consent_events order by all") == before
-
-
-def test_two_at_once(project: ScratchProject) -> None:
-    path = project.folder / "warehouse.duckdb.lock"
-    with path.open("w+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.write(json.dumps({"what": "refresh", "pid": 1, "host": "h", "since": "2026-01-01"}))
-        file.flush()
-        done = project.consent("refresh")
-    assert done.returncode == 1
-    assert "`consent refresh` of process 1 on h has been running" in " ".join(done.stderr.split())
-    assert "since 2026-01-01" in done.stderr
-    # the lock went with whoever held it; the next one records that it was interrupted
-    project.refresh()
-    found = project.query("select status from refreshes order by started_at")
-    assert ("interrupted",) in found
-
-
-def test_a_warehouse_in_use_by_another_process(project: ScratchProject) -> None:
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import duckdb, sys, time\n"
-            f"c = duckdb.connect({str(project.warehouse)!r})\n"
-            "print('open', flush=True)\ntime.sleep(60)",
-        ],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert holder.stdout is not None
-        holder.stdout.readline()
-        done = project.consent("status")
-        assert done.returncode == 1
-        assert f"is in use by process {holder.pid}" in " ".join(done.stderr.split())
-        done = project.consent("refresh", CONSENT_LOCK_WAIT="1")
-        assert done.returncode == 1
-        assert f"error: The warehouse {project.warehouse} is in use by" in done.stderr
-    finally:
-        holder.kill()
-        holder.wait()
-
-
-def test_ctrl_c_leaves_nothing_half_done(project: ScratchProject) -> None:
-    running = subprocess.Popen(
-        [sys.executable, "-m", "runner", "refresh"],
-        cwd=project.folder,
-        env={**os.environ, **project._environment()},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert running.stderr is not None
-    for line in running.stderr:
-        if "consent_events" in line or "stg_shop__customers" in line:
-            break
-    running.send_signal(signal.SIGINT)
-    rest = running.stderr.read()
-    code = running.wait(60)
-    assert code == 1, rest
-    assert "cancelled; nothing is left half done" in rest
-    time.sleep(0.1)
-    done = project.refresh("--json")
-    assert json.loads(done.stdout)["status"] == "successful"
-    statuses = [row[0] for row in project.query("select status from refreshes order by started_at")]
-    assert statuses == ["successful", "cancelled", "successful"]
 
 
 def test_docs_are_one_file(project: ScratchProject) -> None:

@@ -178,6 +178,11 @@ class ScratchProject:
             "version": "1.0",
             "config-version": 2,
             "flags": {"send_anonymous_usage_stats": False},
+            "on-run-start": [
+                "{{ dbt_consent.require_time_to_go_on() }}",
+                "{{ dbt_consent.migrate_state() }}",
+                "{{ dbt_consent.store_run_start() }}",
+            ],
             "on-run-end": ["{{ dbt_consent.store_node_results(results) }}"],
             "models": {"dbt_consent": {"+materialized": "table"}},
             "vars": {

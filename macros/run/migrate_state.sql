@@ -1,0 +1,108 @@
+{#
+    Brings the tables of state to what this version of the project expects, before
+    anything reads them. Called from `on-run-start`.
+
+    The table `state_version` says which migrations a warehouse has had. A new warehouse
+    has nothing to migrate; one that a newer version has written is refused. Each
+    migration may be repeated, so a run that is killed in between is finished by the
+    next one.
+
+    Example
+        on-run-start: ["{{ dbt_consent.migrate_state() }}"]
+#}
+{% macro migrate_state() -%}
+    {%- if execute and flags.WHICH in ['build', 'run', 'freshness'] and not dbt_consent.is_as_of_run() -%}
+        {%- set wanted = dbt_consent.state_migrations() | length + 1 -%}
+        {%- set found = dbt_consent._found_state_version() -%}
+        {%- if found > wanted -%}
+            {{ exceptions.raise_compiler_error(
+                'The state of this warehouse is of version ' ~ found ~ ', and this version of '
+                ~ 'dbt_consent knows versions up to ' ~ wanted ~ ' only. Install the version '
+                ~ 'that wrote it, or a later one.'
+            ) }}
+        {%- endif -%}
+        {%- if found -%}
+            {%- for version in range(found, wanted) -%}
+                {%- set migration = dbt_consent.state_migrations()[version - 1] -%}
+                {%- do dbt_consent._add_columns(migration) -%}
+                {%- do dbt_consent._stamp_state_version(version + 1) -%}
+                {%- do log('state of version ' ~ (version + 1) ~ ': ' ~ migration.why, info=true) -%}
+            {%- endfor -%}
+        {%- else -%}
+            {%- do dbt_consent._stamp_state_version(wanted) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#
+    The migrations, in order and for ever: the first one leads from version 1, the state
+    of release 0.1.0, to version 2. Each adds columns to one table:
+    {why, table, columns: {name: dbt type}}. A column starts null.
+#}
+{% macro state_migrations() -%}
+    {{ return([
+        {
+            'why': 'runs are recorded with their command, sizes, age of sources and log',
+            'table': 'refreshes',
+            'columns': {
+                'command': dbt.type_string(),
+                'row_counts': dbt.type_string(),
+                'freshness': dbt.type_string(),
+                'log': dbt.type_string(),
+            },
+        },
+    ]) }}
+{%- endmacro %}
+
+{# A table of state that is no model, in the target's own schema. #}
+{% macro state_table(name) -%}
+    {{ return(api.Relation.create(
+        database=target.database, schema=target.schema, identifier=name
+    )) }}
+{%- endmacro %}
+
+{#
+    The version in the warehouse: 0 when it is new, 1 when there is state from before
+    versions were written down.
+#}
+{% macro _found_state_version() -%}
+    {%- if load_relation(dbt_consent.state_table('state_version')) is not none -%}
+        {{ return(run_query(
+            'select max(version) from ' ~ dbt_consent.state_table('state_version')
+        ).columns[0].values()[0] | int) }}
+    {%- endif -%}
+    {{ return(1 if load_relation(dbt_consent.node_results()) is not none else 0) }}
+{%- endmacro %}
+
+{% macro _stamp_state_version(version) -%}
+    {%- set table = dbt_consent.state_table('state_version') -%}
+    {%- do adapter.create_schema(table) -%}
+    {%- do run_query(
+        'create table if not exists ' ~ table ~ ' (version ' ~ dbt.type_bigint()
+        ~ ', migrated_at ' ~ dbt.type_timestamp() ~ ')'
+    ) -%}
+    {%- do run_query(
+        'insert into ' ~ table ~ ' values (' ~ version ~ ', ' ~ dbt_consent.observed_at() ~ ')'
+    ) -%}
+{%- endmacro %}
+
+{% macro _add_columns(migration) -%}
+    {%- set relation = load_relation(dbt_consent._migrated_relation(migration.table)) -%}
+    {%- if relation is not none -%}
+        {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
+        {%- for name, type in migration.columns.items() if name not in there -%}
+            {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ name ~ ' ' ~ type) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A model's relation where the table is a model's, else one of our own tables. #}
+{% macro _migrated_relation(name) -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and node.name == name and node.package_name == 'dbt_consent' -%}
+        {{ return(api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.alias
+        )) }}
+    {%- endfor -%}
+    {{ return(dbt_consent.state_table(name)) }}
+{%- endmacro %}
