@@ -189,6 +189,8 @@ def _built() -> Iterator[None]:
 
 
 def _inlined(sql: str, values: Sequence[Any]) -> str:
+    if not values:
+        return sql
     literals = [
         "null" if value is None else "'" + str(value).replace("'", "''") + "'" for value in values
     ]

@@ -144,6 +144,8 @@ def _postgres(project: Project, writing: bool) -> Iterator[Warehouse]:
 
 
 def _inlined(sql: str, values: Sequence[Any]) -> str:
+    if not values:
+        return sql
     literals = ["'" + str(value).replace("'", "''") + "'" for value in values]
     return re.sub(r"\$(\d+)", lambda found: literals[int(found.group(1)) - 1], sql)
 

@@ -53,6 +53,14 @@ _TABLES = {
         "recorded_at": "timestamp",
         "expires_at": "timestamp",
     },
+    "int_consent__chosen_contact_points": {
+        "profile_id": "varchar",
+        "purpose": "varchar",
+        "key_type": "varchar",
+        "key_value": "varchar",
+        "is_permitted": "boolean",
+        "reason": "varchar",
+    },
     "profile_contact_points": {
         "profile_id": "varchar",
         "key_type": "varchar",
@@ -269,6 +277,12 @@ class Lab:
         assert self.engine
         self.engine.load(schemas, tables)
 
+    def project(self) -> dbt.Project:
+        """The project, parsed, as commands get it."""
+        with _plain_environment() as patch:
+            patch.setenv("DBT_PROJECT_DIR", str(self.folder))
+            return dbt.open_project()
+
     def build(self, *selectors: str, **variables: Any) -> dbt.Invocation:
         """`dbt build` of the segments, or of what is selected."""
         chosen = selectors or ("fixtures", "segments")
@@ -345,8 +359,8 @@ def escaped(value: Any) -> Any:
 
 
 @contextmanager
-def _plain_environment() -> Iterator[None]:
+def _plain_environment() -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH", "CONSENT_WAREHOUSE", "DBT_PROJECT_DIR"):
             patch.delenv(name, raising=False)
-        yield
+        yield patch

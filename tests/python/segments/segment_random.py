@@ -220,9 +220,29 @@ class Dice:
             }
             for (key, purpose), is_permitted in world.permitted.items()
         ]
+        points = [
+            {"profile_id": row["profile_id"], "key_type": kind, "is_primary": True}
+            | {"key_value": f"{row['profile_id']}@example.com"}
+            for row in self.profiles
+            for kind in ("email", "phone")
+        ]
+        permissions = [
+            {
+                "profile_id": key,
+                "purpose": purpose,
+                "status": world.statuses.get((key, purpose), "no_record"),
+                "key_type": "phone" if purpose == "sms_offers" else "email",
+                "key_value": f"{key}@example.com",
+                "is_permitted": is_permitted,
+                "reason": "granted" if is_permitted else "no_record",
+            }
+            for (key, purpose), is_permitted in world.permitted.items()
+        ]
         return {
             "profiles": profiles,
             "profile_consents": consents,
+            "profile_contact_points": points,
+            "contact_point_permissions": permissions,
             "int_consent__profile_statuses": [
                 {"profile_id": key, "purpose": purpose, "status": status}
                 for (key, purpose), status in world.statuses.items()
