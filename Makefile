@@ -48,4 +48,4 @@ clean:
 # Builds the demo on DuckDB and on a PostgreSQL server of its own, and compares row by row.
 .PHONY: test-postgres
 test-postgres: $(INSTALLED)
-	$(BIN)/python -m tests.python.postgres_gate
+	$(BIN)/python -m tests.python.engines.postgres_gate

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from runner import console
-from runner.commands import deliveries, engines, operations, refresh, segments, site
+from runner.commands import deliveries, demo, engines, operations, refresh, segments, site
 from runner.errors import FAILURE, ConsentError
 
 
@@ -53,5 +53,5 @@ app = typer.Typer(
     epilog="Every command takes --debug, which shows the traceback of an error.",
 )
 
-for part in (refresh, deliveries, engines, site, segments, operations):
+for part in (refresh, deliveries, engines, demo, site, segments, operations):
     app.registered_commands += part.app.registered_commands

@@ -19,7 +19,8 @@ def compare_command(
         list[str], typer.Option("--target", "-t", help="Two targets of profiles.yml.")
     ],
     tables: Annotated[
-        list[str] | None, typer.Option("--table", help="Only this table.", show_default=False)
+        list[str] | None,
+        typer.Option("--table", help="Only this model; all under contract.", show_default=False),
     ] = None,
     variables: Vars = None,
     as_json: AsJson = False,
@@ -33,12 +34,12 @@ def compare_command(
     if len(targets) != 2:
         raise UsageError("Two targets are compared.", "Give --target twice.")
     first, second = (project_of(target, variables) for target in targets)
-    found = compare.compare(first, second, tables or compare.TABLES)
+    found = compare.compare(first, second, tables)
     if as_json:
         console.show_json(found)
     else:
         console.show_table(("table", "rows", "differences"), found.lines())
         for text in found.examples():
             console.say(text)
-        console.say(f"{found.differences} differences in {found.rows} rows compared")
+        console.say(f"{found.differences:,} differences in {found.rows:,} rows compared")
     raise typer.Exit(0 if found.differences == 0 else FAILURE)

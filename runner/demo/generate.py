@@ -52,6 +52,7 @@ def generate(
     seed: int = SEED,
     formats: Formats = "demo",
     *,
+    answers: int = 1,
     until: str = UNTIL,
 ) -> dict[Path, int]:
     """Write the sources into a folder, over files of the same names.
@@ -63,6 +64,8 @@ def generate(
         seed: another seed, other people.
         formats: `demo` writes each source as its system would (CSV, JSON lines, Parquet),
             `parquet` writes all of them as Parquet, which scales to millions.
+        answers: how much more often than in the demo they answer the preference centre,
+            whose ledger keeps every answer: more consents of the same people.
         until: the day that the data ends on, `YYYY-MM-DD`.
 
     Returns:
@@ -78,6 +81,8 @@ def generate(
             f"{customers} customers are more than the numbers of the demo can tell apart.",
             "Give at most 4000000.",
         )
+    if not 1 <= answers <= 100:
+        raise UsageError(f"Nobody answers {answers} times as often.", "Give 1 to 100.")
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     written: dict[Path, int] = {}
@@ -87,7 +92,7 @@ def generate(
         for script in ("01_draws", "02_persons", "03_cast", "04_orders"):
             connection.execute(_sql(script, customers=customers, seed=seed, until=until))
         for source in SOURCES:
-            query = _sql(source.name)
+            query = _sql(source.name, answers=answers)
             suffix = source.suffix if formats == "demo" else "parquet"
             path = target / f"{source.name}.{suffix}"
             written[path] = _WRITERS[suffix](connection, query, path)

@@ -12,9 +12,9 @@ from typing import Any
 
 import duckdb
 
-from runner.dbt import Project, open_project
+from runner.dbt import Project
 from runner.errors import ConsentError
-from runner.postgres import connect_postgres
+from runner.warehouse.postgres import connect
 
 
 def load_sources(project: Project) -> dict[str, int]:
@@ -32,7 +32,7 @@ def load_sources(project: Project) -> dict[str, int]:
             "sources to load.",
             "Name a target of type postgres.",
         )
-    connection = connect_postgres(project)
+    connection = connect(project)
     loaded: dict[str, int] = {}
     try:
         with connection, connection.cursor() as cursor, tempfile.TemporaryDirectory() as folder:
@@ -60,7 +60,8 @@ def _load(cursor: Any, project: Project, source: Any, place: str, file: Path) ->
             raise ConsentError(
                 f"The file of {source['schema']}.{source['identifier']} cannot be read: "
                 f"{str(error).splitlines()[0]}",
-                "Write the demo's files with `consent demo`.",
+                "CONSENT_DATA names their folder, and CONSENT_DATA_FORMAT=parquet says that all of "
+                "them are Parquet.",
             ) from error
     cursor.execute(f"create schema if not exists {_quoted(source['schema'])}")
     cursor.execute(f"drop table if exists {relation} cascade")
@@ -78,8 +79,3 @@ def _quoted(name: str) -> str:
 
 def _escaped(text: str) -> str:
     return text.replace("'", "''")
-
-
-if __name__ == "__main__":
-    for relation, count in load_sources(open_project("postgres")).items():
-        print(f"{relation}: {count} rows")

@@ -27,7 +27,8 @@ from runner import clock
 from runner.dbt import PACKAGE, Project
 from runner.errors import ConsentError, UsageError
 from runner.operations import lock, record
-from runner.warehouse import DuckDBWarehouse, Warehouse, open_warehouse
+from runner.warehouse import Warehouse, open_warehouse
+from runner.warehouse.duckdb import DuckDBWarehouse
 
 MANIFEST = "manifest.json"
 FORMAT = 1

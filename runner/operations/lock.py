@@ -20,7 +20,7 @@ from typing import Any
 from runner import clock
 from runner.dbt import Project
 from runner.errors import ConsentError
-from runner.postgres import advisory_lock
+from runner.warehouse.postgres import advisory_lock
 
 _PAUSE_SECONDS = 1.0
 _FIX = "Wait for it with --wait, or end that process."

@@ -4,7 +4,9 @@ with answers as (
 
     select
         *,
-        unnest(range(1, 2 + cast(floor(draw(person, 'answers') * 3) as integer))) as nth
+        unnest(
+            range(1, 2 + cast(floor(draw(person, 'answers') * 3 * {answers}) as integer))
+        ) as nth
     from persons
     where (in_crm or in_shop) and draw(person, 'preference centre') < 0.34
 
@@ -14,20 +16,19 @@ asked as (
 
     select
         *,
-        person * 10 + nth as answer,
         case
-            when draw(person * 10 + nth, 'option') < 0.45 then 1
-            when draw(person * 10 + nth, 'option') < 0.75 then 2
-            when draw(person * 10 + nth, 'option') < 0.88 then 3
-            when draw(person * 10 + nth, 'option') < 0.96 then 4
+            when draw(answer, 'option') < 0.45 then 1
+            when draw(answer, 'option') < 0.75 then 2
+            when draw(answer, 'option') < 0.88 then 3
+            when draw(answer, 'option') < 0.96 then 4
             else 5
         end as topic,
         language = 'nl' as in_dutch,
-        draw(person * 10 + nth, 'yes') < 0.68 as says_yes,
-        moment(since, until(), person * 10 + nth, 'answered') as answered,
+        draw(answer, 'yes') < 0.68 as says_yes,
+        moment(since, until(), answer, 'answered') as answered,
         case when draw(person, 'preference address') < 0.12 then other_email else email end
             as address
-    from answers
+    from (select *, person * 10 * {answers} + nth as answer from answers)
 
 ),
 

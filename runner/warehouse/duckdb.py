@@ -1,48 +1,22 @@
-"""Opening the warehouse beside dbt: read only for queries, for writing only to record state.
-
-Everything that differs between engines is in this module. A query is portable SQL with `$1`,
-`$2` … for its values, and comes back as a stream of Arrow record batches, so that memory does
-not grow with the result.
-"""
+"""A DuckDB file."""
 
 from __future__ import annotations
 
 import os
-import re
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from runner.dbt import Project
 from runner.errors import ConsentError, warehouse_in_use
-from runner.postgres import PostgresWarehouse, connect_postgres
+from runner.warehouse.base import BATCH_ROWS, Warehouse, inlined, not_built
 
-BATCH_ROWS = 50_000
 LOCK_WAIT_SECONDS = 60
 """How long to wait for another process before recording fails (CONSENT_LOCK_WAIT)."""
-
-
-class Warehouse(Protocol):
-    """A connection to the warehouse of one target."""
-
-    def stream(self, sql: str, values: Sequence[Any] = ()) -> pa.RecordBatchReader:
-        """The result of a query, batch by batch. One stream at a time per connection."""
-
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """A small result at once."""
-
-    def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
-        """A statement without a result."""
-
-    def load(self, name: str, batches: pa.RecordBatchReader) -> None:
-        """Rows into a temporary table of this connection, made from their schema."""
-
-    def has(self, relation: str) -> bool:
-        """Whether a table or view of that quoted name exists."""
 
 
 class DuckDBWarehouse:
@@ -57,7 +31,7 @@ class DuckDBWarehouse:
         # a relation without parameters is the one form that every version of DuckDB streams;
         # with parameters, or from a cursor, one or the other holds the whole result in memory
         with _built():
-            return self._connection.sql(_inlined(sql, values)).to_arrow_reader(BATCH_ROWS)
+            return self._connection.sql(inlined(sql, values)).to_arrow_reader(BATCH_ROWS)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries."""
@@ -88,38 +62,8 @@ class DuckDBWarehouse:
 
 
 @contextmanager
-def _built() -> Iterator[None]:
-    try:
-        yield
-    except duckdb.CatalogException as error:
-        raise ConsentError(
-            f"Not everything is built yet: {str(error).splitlines()[0]}",
-            "Run `consent refresh` first.",
-        ) from error
-
-
-@contextmanager
-def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Warehouse]:
-    """Opens the warehouse that the project's target names.
-
-    Args:
-        project: the parsed project, with its target.
-        writing: open it for one transaction, which is committed at the end and rolled back when
-            the block raises. Otherwise read only.
-
-    Raises:
-        ConsentError: it does not exist, another process holds it, or the engine is not known.
-    """
-    if project.engine == "postgres":
-        with _postgres(project, writing) as warehouse:
-            yield warehouse
-        return
-    if project.engine != "duckdb":
-        raise ConsentError(
-            f"The target '{project.target}' is of type {project.engine}, which the consent "
-            "command cannot open.",
-            "Use a target of type duckdb or postgres.",
-        )
+def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
+    """The file of the project's target, for one transaction when writing."""
     connection = _connect(project, writing)
     try:
         if writing:
@@ -132,22 +76,11 @@ def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Wareh
 
 
 @contextmanager
-def _postgres(project: Project, writing: bool) -> Iterator[Warehouse]:
-    connection = connect_postgres(project)
+def _built() -> Iterator[None]:
     try:
-        connection.set_session(readonly=not writing, isolation_level="REPEATABLE READ")
-        yield PostgresWarehouse(connection)
-        if writing:
-            connection.commit()
-    finally:
-        connection.close()
-
-
-def _inlined(sql: str, values: Sequence[Any]) -> str:
-    if not values:
-        return sql
-    literals = ["'" + str(value).replace("'", "''") + "'" for value in values]
-    return re.sub(r"\$(\d+)", lambda found: literals[int(found.group(1)) - 1], sql)
+        yield
+    except duckdb.CatalogException as error:
+        raise not_built(error) from error
 
 
 def _connect(project: Project, writing: bool) -> duckdb.DuckDBPyConnection:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import re
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Context, Decimal
 from typing import Any
 
 import pyarrow as pa
+from pyarrow import csv
 
 from runner.dbt import Project
 from runner.errors import ConsentError
+from runner.warehouse.base import BATCH_ROWS, Warehouse, inlined, not_built
 
-BATCH_ROWS = 50_000
 _ARROW_TYPES: dict[int, pa.DataType] = {
     16: pa.bool_(),
     20: pa.int64(),
@@ -37,9 +39,11 @@ _SQL_TYPES = (
     (pa.types.is_date, "date"),
     (pa.types.is_timestamp, "timestamp"),
 )
+_CONNECTION = ("sslmode", "sslcert", "sslkey", "sslrootcert", "connect_timeout")
+"""Keys of a target in profiles.yml that are handed on as they are."""
 
 
-def connect_postgres(project: Project) -> Any:
+def connect(project: Project) -> Any:
     """A psycopg2 connection with the credentials of the project's target, clock in UTC.
 
     Raises:
@@ -47,20 +51,41 @@ def connect_postgres(project: Project) -> Any:
     """
     psycopg2: Any = importlib.import_module("psycopg2")
     credentials = project.credentials
+    more = {key: getattr(credentials, key, None) for key in _CONNECTION}
     try:
-        return psycopg2.connect(
+        connection = psycopg2.connect(
             host=credentials.host,
             port=credentials.port,
             user=credentials.user,
             password=credentials.password,
             dbname=credentials.database,
-            options="-c timezone=UTC",
+            options="-c timezone=UTC -c datestyle=ISO",
+            application_name="consent",
+            **{key: value for key, value in more.items() if value is not None},
         )
     except psycopg2.OperationalError as error:
         raise ConsentError(
             f"PostgreSQL cannot be reached: {str(error).strip().splitlines()[0]}",
             "Check PGHOST, PGPORT, PGUSER, PGPASSWORD and PGDATABASE.",
         ) from error
+    if credentials.role:
+        with connection.cursor() as cursor:
+            cursor.execute(f'set role "{credentials.role}"')
+        connection.commit()
+    return connection
+
+
+@contextmanager
+def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
+    """The database of the project's target, in one transaction that sees one state of it."""
+    connection = connect(project)
+    try:
+        connection.set_session(readonly=not writing, isolation_level="REPEATABLE READ")
+        yield PostgresWarehouse(connection)
+        if writing:
+            connection.commit()
+    finally:
+        connection.close()
 
 
 @dataclass(frozen=True)
@@ -86,7 +111,7 @@ def advisory_lock(project: Project, name: str) -> Iterator[Other | None]:
     """
     digest = hashlib.sha256(f"dbt_consent {project.credentials.schema}".encode()).digest()
     key = int.from_bytes(digest[:8], "big", signed=True)
-    connection = connect_postgres(project)
+    connection = connect(project)
     try:
         connection.set_session(autocommit=True)
         with connection.cursor() as cursor:
@@ -127,7 +152,7 @@ class PostgresWarehouse:
         cursor = self._connection.cursor(name="consent_stream")
         cursor.itersize = BATCH_ROWS
         with _built():
-            cursor.execute(_inlined(sql, values))
+            cursor.execute(inlined(sql, values))
             first = cursor.fetchmany(BATCH_ROWS)
         schema = pa.schema([pa.field(c.name, _arrow_type(c)) for c in cursor.description])
 
@@ -137,7 +162,7 @@ class PostgresWarehouse:
                 while rows:
                     columns = zip(*rows, strict=True)
                     yield pa.record_batch(
-                        [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)],
+                        [_array(c, f.type) for c, f in zip(columns, schema, strict=True)],
                         schema=schema,
                     )
                     rows = cursor.fetchmany(BATCH_ROWS)
@@ -149,7 +174,7 @@ class PostgresWarehouse:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Rows as dictionaries."""
         with _built(), self._connection.cursor() as cursor:
-            cursor.execute(_inlined(sql, values))
+            cursor.execute(inlined(sql, values))
             names = [column.name for column in cursor.description or ()]
             found = cursor.fetchall() if names else []
         return [dict(zip(names, row, strict=True)) for row in found]
@@ -157,17 +182,20 @@ class PostgresWarehouse:
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Runs it."""
         with self._connection.cursor() as cursor:
-            cursor.execute(_inlined(sql, values))
+            cursor.execute(inlined(sql, values))
 
     def load(self, name: str, batches: pa.RecordBatchReader) -> None:
         """Reads the stream once, batch by batch."""
-        extras: Any = importlib.import_module("psycopg2.extras")
         columns = ", ".join(f'"{f.name}" {_sql_type(f.type)}' for f in batches.schema)
+        # a null is written bare and a text in quotes, the empty one too
+        options = csv.WriteOptions(include_header=False, quoting_style="all_valid")
         with self._connection.cursor() as cursor:
             cursor.execute(f"create temporary table {name} ({columns})")
             for batch in batches:
-                rows = list(zip(*(c.to_pylist() for c in batch.columns), strict=True))
-                extras.execute_values(cursor, f"insert into {name} values %s", rows, page_size=1000)
+                written = io.BytesIO()
+                csv.write_csv(batch, written, options)
+                written.seek(0)
+                cursor.copy_expert(f"copy {name} from stdin with (format csv)", written)
             cursor.execute(f"analyze {name}")
 
     def has(self, relation: str) -> bool:
@@ -182,19 +210,14 @@ def _built() -> Iterator[None]:
     try:
         yield
     except (errors.UndefinedTable, errors.InvalidSchemaName) as error:
-        raise ConsentError(
-            f"Not everything is built yet: {str(error).splitlines()[0]}",
-            "Run `consent refresh` first.",
-        ) from error
+        raise not_built(error) from error
 
 
-def _inlined(sql: str, values: Sequence[Any]) -> str:
-    if not values:
-        return sql
-    literals = [
-        "null" if value is None else "'" + str(value).replace("'", "''") + "'" for value in values
-    ]
-    return re.sub(r"\$(\d+)", lambda found: literals[int(found.group(1)) - 1], sql)
+def _array(values: Sequence[Any], type_: pa.DataType) -> pa.Array:
+    if pa.types.is_decimal(type_):
+        step = Decimal(1).scaleb(-type_.scale)
+        values = [v if v is None else v.quantize(step, context=Context(38)) for v in values]
+    return pa.array(values, type_)
 
 
 def _arrow_type(column: Any) -> pa.DataType:

@@ -1,0 +1,211 @@
+"""`make test-postgres`: the same product on DuckDB and on PostgreSQL, row for row.
+
+Starts a server of its own (see `engines.server`) and
+
+1. refreshes the demo three times on both engines, with changed sources in between, compares all
+   that the warehouses hold and all that was delivered;
+2. plants differences of the kinds that engines are known for, each of which must be found;
+3. builds a generated project of 20,000 records and 100,000 consents on both, and compares;
+4. runs the tests of macros, of the consent decision and of the rule language on PostgreSQL.
+
+The two engines build side by side. Everything but the server is in a folder of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from clone import clone
+from engines.changes import change_sources
+from engines.delivered import compare_deliveries
+from engines.server import server
+
+ROOT = Path(__file__).resolve().parents[3]
+ENGINES = ("duckdb", "postgres")
+REFRESHES = 3
+GENERATED = ("--customers", "12000", "--seed", "5", "--answers", "12")
+RECORDS, CONSENTS = 20_000, 100_000
+SUITES = ("tests/python/engines",)
+PLANTED = {
+    # a null key read as text
+    "profile_contact_points": "update profile_contact_points set last_seen_at = null, "
+    "key_value = 'None' where key_value = (select min(key_value) from profile_contact_points)",
+    # a three-valued not
+    "profiles": "update profiles set consent_newsletter = null where profile_id = "
+    "(select min(profile_id) from profiles where not consent_newsletter)",
+    # an integer division
+    "int_activities__orders": "update int_activities__orders set amount = trunc(amount) where "
+    "ctid = (select min(ctid) from int_activities__orders where amount <> trunc(amount))",
+    # a time zone shift
+    "consent_events": "update consent_events set recorded_at = recorded_at + interval '1 hour' "
+    "where event_id = (select min(event_id) from consent_events)",
+    # a locale-dependent lower case
+    "contact_point_permissions": "update contact_point_permissions set key_value = "
+    "replace(key_value, 'i', 'ı') where ctid = (select min(ctid) from contact_point_permissions "
+    "where key_value like '%i%')",
+}
+"""What is done to one row of a table on PostgreSQL, by table."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A clone of the project per engine, and what their commands find in the environment."""
+
+    folders: Mapping[str, Path]
+    environment: Mapping[str, str]
+
+    def run(self, engine: str, *command: str, **environment: str) -> str:
+        """Runs a command in the engine's clone; returns what it printed."""
+        programs = Path(sys.executable).parent
+        done = subprocess.run(
+            [str(programs / command[0]), *command[1:]],
+            cwd=self.folders[engine],
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SystemExit(f"{engine}: {' '.join(command)}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def on_both(self, *command: str, **environment: str) -> None:
+        """Runs a command with each engine as target, side by side."""
+        with ThreadPoolExecutor(len(ENGINES)) as pool:
+            running = [
+                pool.submit(self.run, engine, *command, "--target", engine, **environment)
+                for engine in ENGINES
+            ]
+            for each in running:
+                each.result()
+
+    def differences(self, **environment: str) -> dict[str, Any]:
+        """What `consent compare` finds, with exit code and what it printed."""
+        words = ["compare", "--json", *(word for e in ENGINES for word in ("--target", e))]
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "consent"), *words],
+            cwd=self.folders["postgres"],
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode not in (0, 1) or not done.stdout:
+            raise SystemExit(f"consent compare: {done.stdout}\n{done.stderr}")
+        return {"exit": done.returncode, **json.loads(done.stdout)}
+
+
+def demo(pair: Pair) -> None:
+    """Three refreshes with deliveries, compared."""
+    start = datetime.now(UTC) + timedelta(hours=1)
+    for number in range(REFRESHES):
+        for folder in pair.folders.values():
+            change_sources(folder / "data/demo", number)
+        pair.run("postgres", "consent", "demo", "--load", "--target", "postgres")
+        now = (start + timedelta(days=number)).isoformat(timespec="seconds")
+        pair.on_both("consent", "refresh", CONSENT_NOW=now)
+    require_no_differences("the demo", pair.differences())
+    files, rows = compare_deliveries(*(pair.folders[engine] / "exports" for engine in ENGINES))
+    print(f"delivered files: 0 differences in {rows:,} rows of {files} files", flush=True)
+
+
+def planted(pair: Pair) -> None:
+    """Every planted difference is found, and nothing else."""
+    import psycopg2
+
+    with psycopg2.connect(options="-c search_path=main") as connection:
+        for sql in PLANTED.values():
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                assert cursor.rowcount == 1, sql
+    connection.close()
+    found = pair.differences()
+    differing = {t["table"]: t for t in found["tables"] if t["only_in_first"] + t["only_in_second"]}
+    assert found["exit"] == 1, "planted differences, and an exit code of 0"
+    assert set(differing) == set(PLANTED), f"planted {set(PLANTED)}, found {set(differing)}"
+    for table in differing.values():
+        assert (table["only_in_first"], table["only_in_second"]) == (1, 1), table
+    print(f"planted differences: {len(PLANTED)} of {len(PLANTED)} found", flush=True)
+
+
+def generated(pair: Pair, folder: Path) -> None:
+    """A project of the size that the name promises, compared."""
+    data = {"CONSENT_DATA": str(folder), "CONSENT_DATA_FORMAT": "parquet"}
+    words = ("demo", *GENERATED, "--output", str(folder), "--load", "--target", "postgres")
+    pair.run("postgres", "consent", *words)
+    pair.on_both("dbt", "--quiet", "build", "--exclude-resource-type", "unit_test", **data)
+    found = pair.differences(**data)
+    rows = {table["table"]: table["rows"] for table in found["tables"]}
+    require_no_differences("the generated project", found)
+    assert rows["profile_ids"] >= RECORDS and rows["consent_events"] >= CONSENTS, rows
+
+
+def require_no_differences(what: str, found: Mapping[str, Any]) -> None:
+    """Prints each table; ends the gate where one differs."""
+    for table in found["tables"]:
+        differences = table["only_in_first"] + table["only_in_second"]
+        print(f"  {table['table']:<32}{table['rows']:>10,} rows {differences:>6} differences")
+        print(*(f"    {text}" for text in table["examples"]), sep="\n", end="")
+    total = sum(table["rows"] for table in found["tables"])
+    print(f"{what}: {total:,} rows compared, exit code {found['exit']}", flush=True)
+    if found["exit"]:
+        raise SystemExit(f"{what} differs between {' and '.join(ENGINES)}")
+
+
+def suites(environment: Mapping[str, str]) -> None:
+    """The tests that take their warehouse from `engines.warehouse`, on PostgreSQL."""
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SUITES],
+        cwd=ROOT,
+        env={**environment, "CONSENT_TEST_TARGET": "postgres"},
+        check=True,
+    )
+
+
+def main() -> int:
+    """Returns the exit code."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONSENT_", "DBT_", "PG"))}
+    with server() as address, tempfile.TemporaryDirectory() as work:
+        steps: list[tuple[str, Callable[[], None]]] = []
+        pairs = {}
+        for name in ("demo", "generated"):
+            folders = {engine: clone(Path(work) / f"{name}-{engine}") for engine in ENGINES}
+            for folder in folders.values():
+                deliver_from(folder / "dbt_project.yml")
+            warehouse = {"CONSENT_WAREHOUSE": str(Path(work) / f"{name}.duckdb")}
+            pairs[name] = Pair(folders, {**kept, **address, **warehouse, "PGSCHEMA": "main"})
+        steps.append(("demo", lambda: demo(pairs["demo"])))
+        steps.append(("planted", lambda: planted(pairs["demo"])))
+        steps.append(("suites", lambda: suites({**kept, **address})))
+        steps.append(
+            ("generated", lambda: generated(pairs["generated"], Path(work) / "generated-data"))
+        )
+        for name, step in steps:
+            started = time.monotonic()
+            step()
+            print(f"[{name}: {time.monotonic() - started:.0f} s]", flush=True)
+    return 0
+
+
+def deliver_from(project: Path) -> None:
+    """Lets the PostgreSQL target deliver too."""
+    text = project.read_text(encoding="utf-8")
+    assert "delivery_targets: [duckdb]" in text
+    project.write_text(text.replace("[duckdb]", "[duckdb, postgres]"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
