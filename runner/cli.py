@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from runner import console
-from runner.commands import deliveries, demo, engines, operations, refresh, segments, site
+from runner.commands import deliveries, demo, engines, new, operations, refresh, segments, site
 from runner.errors import FAILURE, ConsentError
 
 
@@ -53,5 +53,6 @@ app = typer.Typer(
     epilog="Every command takes --debug, which shows the traceback of an error.",
 )
 
-for part in (refresh, deliveries, engines, demo, site, segments, operations):
+for part in (refresh, deliveries, segments, new, operations, engines, site, demo):
     app.registered_commands += part.app.registered_commands
+    app.registered_groups += part.app.registered_groups
