@@ -79,12 +79,15 @@ def make(path: Path, members: int, segment: str) -> None:
 
 def green(path: Path, node_ids: list[str], build: int) -> None:
     """A build in which everything was green."""
+    from runner import clock
+
+    at = f"timestamp '{clock.now()}'"
     with duckdb.connect(str(path)) as connection:
         connection.execute("delete from node_results")
-        connection.executemany(
-            f"insert into node_results values ('build-{build}', 'build', $1, '', 'success', "
-            f"timestamp '2026-03-0{build}', timestamp '2026-03-0{build}', 0, '')",
-            [[node_id] for node_id in node_ids],
+        connection.execute(
+            f"insert into node_results select 'build-{build}', 'build', unnest($1), '', "
+            f"'success', {at}, {at}, 0, ''",
+            [node_ids],
         )
 
 

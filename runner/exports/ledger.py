@@ -143,8 +143,8 @@ def adopt(
         proof.clean()
         for orphan in set(proof.deliveries()) - set(names) - set(known):
             proof.remove(orphan)
-    if names:
-        former = read_certificate(destination, names[-1])["export"]
+    former = read_certificate(destination, names[-1])["export"] if names else export.name
+    if former != export.name:
         _follow_rename(project, export, destination, former)
         with open_warehouse(project) as warehouse:
             known = recorded(project, warehouse, export.name)
@@ -178,8 +178,6 @@ def adopt(
 
 def _follow_rename(project: Project, export: Export, destination: Destination, former: str) -> None:
     """An export that was renamed goes on with the ledger of its former name."""
-    if former == export.name:
-        return
     if any(node["name"] == former for node in project.exposures.values()):
         raise ExportError(
             f"{export.name}: the destination {destination.url} holds the deliveries of the "

@@ -13,7 +13,7 @@ from runner.dbt import Project, open_project
 
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A parsed project with one export; no test builds it."""
+    """A parsed project with an export of each kind of segment; no test builds it."""
     scratch = ScratchProject(
         tmp_path_factory.mktemp("base"),
         {
@@ -22,9 +22,15 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
                 "destination": "exports/newsletter",
                 "deliver": ["full", "added", "removed"],
                 "max_removed_share": 1,
-            }
+            },
+            "texts": {"segment": "sms_audience", "destination": "exports/texts"},
+            "heads": {
+                "segment": "everybody",
+                "destination": "exports/heads",
+                "contacts_people": False,
+            },
         },
-        {"newsletter_audience": "newsletter"},
+        {"newsletter_audience": "newsletter", "sms_audience": "sms_offers", "everybody": None},
     )
     scratch.write()
     with scratch.environment_of():

@@ -83,8 +83,7 @@ class World:
         self.now = START
         self.builds = 0
         with self.connect() as connection:
-            for sql in _TABLES.format(schema="main", segment=self.export.segment).split(";"):
-                connection.execute(sql)
+            connection.execute(_TABLES.format(schema="main", segment=self.export.segment))
 
     @property
     def warehouse(self) -> Path:
@@ -163,6 +162,7 @@ class World:
         members = self.members() if allowed is None else set(allowed)
         at = f"timestamp '{self.now}'"
         with self.connect() as connection:
+            connection.begin()
             for table in (
                 "segment_members",
                 self.export.segment,
@@ -208,11 +208,12 @@ class World:
                         f"null, null, null, $1, {at}, null)",
                         [str(index), email, purpose, status, time],
                     )
-            connection.executemany(
-                f"insert into node_results values ('build-{self.builds}', 'build', $1, '', "
-                f"'success', {at}, {at}, 0, '')",
-                [[node_id] for node_id in self.project.nodes],
+            connection.execute(
+                f"insert into node_results select 'build-{self.builds}', 'build', unnest($1), '', "
+                f"'success', {at}, {at}, 0, ''",
+                [list(self.project.nodes)],
             )
+            connection.commit()
 
     def deliver(self, **options: Any) -> Outcome:
         return deliver(self.project, self.export, **options)

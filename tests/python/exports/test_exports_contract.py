@@ -7,35 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from exports_project import ScratchProject
 
-from runner.dbt import Project, open_project
+from runner.dbt import Project
 from runner.errors import UsageError
 from runner.exports.contract import contract_errors, exports
 
-GOOD = {"destination": "exports/news", "segment": "newsletter_audience"}
-
-
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A parsed project with one export of each segment; no test builds it."""
-    folder = tmp_path_factory.mktemp("contracts")
-    scratch = ScratchProject(
-        folder,
-        {
-            "news": GOOD,
-            "texts": {"destination": "exports/texts", "segment": "sms_audience"},
-            "heads": {
-                "destination": "exports/heads",
-                "segment": "everybody",
-                "contacts_people": False,
-            },
-        },
-        {"newsletter_audience": "newsletter", "sms_audience": "sms_offers", "everybody": None},
-    )
-    scratch.write()
-    with scratch.environment_of():
-        return open_project()
+NEWS = "newsletter"
 
 
 def with_contract(project: Project, name: str, **changes: Any) -> Project:
@@ -54,73 +31,98 @@ def test_good_contracts(base: Project) -> None:
     assert contract_errors(base) == []
     heads, news, texts = exports(base)
     assert (news.name, news.purpose, news.channel, news.required) == (
-        "news",
+        "newsletter",
         "newsletter",
         "email",
         ("newsletter",),
     )
     assert (texts.channel, heads.channel, heads.required) == ("phone", None, ())
-    assert news.deliver == ("full",)
-    assert news.max_removed_share == 0.3
+    assert texts.deliver == ("full",)
+    assert texts.max_removed_share == 0.3
 
 
 @pytest.mark.parametrize(
     ("name", "changes", "message"),
     [
-        ("news", {"formt": "csv"}, "unknown key 'formt' (did you mean 'format'?)"),
-        ("news", {"destination": None}, "`destination` is missing: a folder, or a URL"),
-        ("news", {"format": "xlsx"}, "format: 'xlsx' is not one of csv, parquet, jsonl"),
-        ("news", {"compression": "zip"}, "compression: 'zip' is not one of none, gzip"),
+        (NEWS, {"formt": "csv"}, "unknown key 'formt' (did you mean 'format'?)"),
+        (NEWS, {"destination": None}, "`destination` is missing: a folder, or a URL"),
+        (NEWS, {"format": "xlsx"}, "format: 'xlsx' is not one of csv, parquet, jsonl"),
+        (NEWS, {"compression": "zip"}, "compression: 'zip' is not one of none, gzip"),
         (
-            "news",
+            NEWS,
             {"layout": "google_customer_mach"},
             "layout: 'google_customer_mach' is not a known layout "
             "(did you mean 'google_customer_match'?)",
         ),
-        ("news", {"deliver": "full"}, "deliver: 'full' is not a list of full, added, removed"),
-        ("news", {"deliver": []}, "deliver: '[]' is not a list"),
-        ("news", {"deliver": ["full", "full"]}, "deliver: '[full, full]' is not a list"),
-        ("news", {"deliver": ["added"]}, "`added` alone would leave every withdrawal"),
-        ("news", {"deliver": ["removed"]}, "`removed` alone delivers nobody"),
-        ("news", {"contact_points": "some"}, "contact_points: 'some' is not one of best, all"),
-        ("news", {"third_party": "yes"}, "third_party: 'yes' is not true or false"),
         (
-            "news",
+            NEWS,
+            {"deliver": "full"},
+            "deliver: 'full' is not a list of full, added, removed",
+        ),
+        (NEWS, {"deliver": []}, "deliver: '[]' is not a list"),
+        (NEWS, {"deliver": ["full", "full"]}, "deliver: '[full, full]' is not a list"),
+        (NEWS, {"deliver": ["added"]}, "`added` alone would leave every withdrawal"),
+        (NEWS, {"deliver": ["removed"]}, "`removed` alone delivers nobody"),
+        (
+            NEWS,
+            {"contact_points": "some"},
+            "contact_points: 'some' is not one of best, all",
+        ),
+        (NEWS, {"third_party": "yes"}, "third_party: 'yes' is not true or false"),
+        (
+            NEWS,
+            {"third_party": True, "proof": "./exports/newsletter/proof"},
+            "'./exports/newsletter/proof' lies in the destination 'exports/newsletter'",
+        ),
+        (
+            NEWS,
             {"third_party": True},
             "proof: evidence and ledger hold contact points and consents in plain",
         ),
-        ("news", {"max_removed_share": 30}, "max_removed_share: '30' is not a share from 0 to 1"),
-        ("news", {"max_rows_per_file": 0}, "max_rows_per_file: '0' is not a whole number"),
-        ("news", {"remove_within": {"weeks": 1}}, "remove_within: '{'weeks': 1}' is not a time"),
-        ("news", {"keep_evidence_for": 24}, "keep_evidence_for: '24' is not a time such as"),
-        ("news", {"contacts_people": False}, "is a list of contact points (contact_for: newsl"),
         (
-            "news",
+            NEWS,
+            {"max_removed_share": 30},
+            "max_removed_share: '30' is not a share from 0 to 1",
+        ),
+        (NEWS, {"max_rows_per_file": 0}, "max_rows_per_file: '0' is not a whole number"),
+        (
+            NEWS,
+            {"remove_within": {"weeks": 1}},
+            "remove_within: '{'weeks': 1}' is not a time",
+        ),
+        (NEWS, {"keep_evidence_for": 24}, "keep_evidence_for: '24' is not a time such as"),
+        (
+            NEWS,
+            {"contacts_people": False},
+            "is a list of contact points (contact_for: newsl",
+        ),
+        (
+            NEWS,
             {"format": "parquet", "compression": "gzip"},
             "compression: Parquet is compressed with zstd already",
         ),
         (
-            "news",
+            NEWS,
             {"format": "jsonl", "neutralise_formulas": False},
             "neutralise_formulas: only for CSV",
         ),
         (
-            "news",
+            NEWS,
             {"layout": "google_customer_match", "format": "parquet"},
             "the layout google_customer_match is written as csv, not as parquet",
         ),
         (
-            "news",
+            NEWS,
             {"ad_consent": {"ad_user_data": "newsletter"}},
             "ad_consent: the layout plain knows no ad-consent signals",
         ),
         (
-            "news",
+            NEWS,
             {"layout": "google_customer_match", "ad_consent": {"ad_user_data": "profilng"}},
             "ad_consent.ad_user_data: 'profilng' is no purpose (did you mean 'profiling'?)",
         ),
         (
-            "news",
+            NEWS,
             {
                 "layout": "google_customer_match",
                 "ad_consent": {"ad_user_data": "profiling"},
@@ -133,7 +135,7 @@ def test_good_contracts(base: Project) -> None:
             {"layout": "linkedin_contact_list"},
             "linkedin_contact_list takes no contact points of the kind phone; it takes email",
         ),
-        ("texts", {"destination": "exports/news/"}, "'exports/news' is also used by news"),
+        ("texts", {"destination": "exports/./newsletter/"}, "is also used by newsletter"),
         (
             "heads",
             {"contacts_people": None},
@@ -154,14 +156,14 @@ def test_good_contracts(base: Project) -> None:
 def test_broken_contract(base: Project, name: str, changes: dict[str, Any], message: str) -> None:
     project = with_contract(base, name, **changes)
     (error,) = contract_errors(project)
-    assert error.startswith(name) or error.startswith("news") or error.startswith("texts")
+    assert error.startswith(("newsletter", "texts", "heads"))
     assert message in error
     with pytest.raises(UsageError, match="have 1 error"):
         exports(project)
 
 
 def test_all_errors_at_once(base: Project) -> None:
-    project = with_contract(base, "news", format="xlsx", layout="plane", deliver=["all"])
+    project = with_contract(base, "newsletter", format="xlsx", layout="plane", deliver=["all"])
     project = with_contract(project, "texts", third_party="no")
     assert len(contract_errors(project)) == 4
 
@@ -175,7 +177,9 @@ def test_not_exactly_one_segment(base: Project) -> None:
         ),
     ):
         exposures = {
-            node_id: {**node, "depends_on": {"nodes": nodes}} if node["name"] == "news" else node
+            node_id: {**node, "depends_on": {"nodes": nodes}}
+            if node["name"] == "newsletter"
+            else node
             for node_id, node in base.exposures.items()
         }
         (error,) = contract_errors(dataclasses.replace(base, exposures=exposures))
@@ -183,11 +187,11 @@ def test_not_exactly_one_segment(base: Project) -> None:
 
 
 def test_unknown_name(base: Project) -> None:
-    with pytest.raises(UsageError, match=r"no export 'newz' \(did you mean 'news'\?\)"):
-        exports(base, ["newz"])
+    with pytest.raises(UsageError, match=r"no export 'newsleter' \(did you mean 'newsletter'\?\)"):
+        exports(base, ["newsleter"])
 
 
 def test_a_third_party_needs_sale(base: Project, tmp_path: Path) -> None:
-    project = with_contract(base, "news", third_party=True, proof="exports/proof")
-    (export,) = exports(project, ["news"])
+    project = with_contract(base, "newsletter", third_party=True, proof="exports/proof")
+    (export,) = exports(project, ["newsletter"])
     assert export.required == ("newsletter", "sale")

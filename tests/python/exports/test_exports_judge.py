@@ -23,8 +23,8 @@ from runner.exports.evidence import write_evidence
 from runner.exports.local import Work, local_work, spool
 from runner.warehouse import open_warehouse
 
-SEEDS = range(40) if os.environ.get("CONSENT_LONG") else range(2)
-PROFILES = 500
+SEEDS = range(40) if os.environ.get("CONSENT_LONG") else range(1)
+PROFILES = 800
 
 
 def random_purposes(rng: random.Random) -> dict[str, dict[str, Any]]:
@@ -32,7 +32,7 @@ def random_purposes(rng: random.Random) -> dict[str, dict[str, Any]]:
     for right in ("use", "sale"):
         if rng.random() < 0.4:
             purposes[right] = {"conflict": rng.choice(["latest_denial", "any_denial"])}
-    for index in range(7):
+    for index in range(10):
         keys: dict[str, Any] = {"enforcement": rng.choice(["opt_in", "opt_in", "opt_out", "none"])}
         channel = rng.choice(["email", "email", "phone", None])
         if keys["enforcement"] != "none":
@@ -168,7 +168,7 @@ def test_judge_and_models_agree(seed: int, tmp_path: Path) -> None:
         assert accepted == expected, purpose
         decided += len(asked)
         permitted += len(accepted)
-    assert decided > 5_000
+    assert decided > 10_000
     assert 0.1 < permitted / decided < 0.95
 
 

@@ -18,7 +18,8 @@ from runner.errors import ExportError
 from runner.exports import deliver as delivering
 from runner.exports import verify
 
-EXAMPLES = 1_000 if os.environ.get("CONSENT_LONG") else 50
+LONG = bool(os.environ.get("CONSENT_LONG"))
+EXAMPLES = 1_000 if LONG else 50
 PEOPLE = [f"{name}@example.com" for name in ("ann", "bob", "cem", "dia", "eve", "fay")]
 
 
@@ -239,7 +240,8 @@ class Reader:
             if delivery.name in self.read:
                 continue
             self.read.add(delivery.name)
-            assert verify.verify(str(delivery)).problems == []
+            if LONG:
+                assert verify.verify(str(delivery)).problems == []
             self.by_full = set(column(delivery / "full.csv"))
             added = set(column(delivery / "added.csv"))
             removed = set(column(delivery / "removed.csv"))
@@ -282,6 +284,7 @@ def test_what_is_out_there_is_what_is_permitted(
     for action in [*sequence, ("refresh",)]:
         _act(world, action)
         reader.look(world)
+    assert verify.verify(str(world.deliveries()[-1])).problems == []
     assert world.outstanding() == world.members()
     assert reader.by_full == world.members()
     assert reader.by_changes == world.members()
