@@ -220,8 +220,9 @@ class ScratchProject:
         (self.folder / "profiles.yml").write_text(json.dumps(profiles))
 
     def write_segments(self) -> None:
-        for old in (self.folder / "models/own").glob("segment_*"):
-            old.unlink()
+        place = self.folder / "models/segments"
+        shutil.rmtree(place, ignore_errors=True)
+        place.mkdir(parents=True)
         parts = []
         for name, purpose in self.segments.items():
             sql = (
@@ -237,10 +238,8 @@ class ScratchProject:
             rule["attributes"] = rule["attributes"] if purpose else ["country"]
             config = {"materialized": "view", "meta": {"segment": rule}}
             properties = {"models": [{"name": name, "config": config}]}
-            (self.folder / f"models/own/segment_{name}.yml").write_text(json.dumps(properties))
-            path = self.folder / f"models/own/segment_{name}_model"
-            path.mkdir(exist_ok=True)
-            (path / f"{name}.sql").write_text(sql)
+            (place / f"{name}.yml").write_text(json.dumps(properties))
+            (place / f"{name}.sql").write_text(sql)
             parts.append(
                 f"select '{name}' as segment_name, profile_id, key_type, key_value, "
                 f"{{{{ dbt_consent.as_of() }}}} as as_of from {{{{ ref('{name}') }}}}"
