@@ -171,7 +171,7 @@ def test_the_demo_killed_at_a_random_moment(
     calm, seconds = demo_undisturbed
     moment = seconds * (number + random.Random(number).random()) / DEMO_MOMENTS
     killed = type_in(folder, f"timeout --signal=KILL {moment:.2f} consent refresh")
-    assert killed.returncode in (0, 137), killed.stderr
+    assert killed.returncode in (0, 137, -signal.SIGKILL), killed.stderr
     status = type_in(folder, "consent status --json")
     last = json.loads(status.stdout)["runs"][0]
     assert last["status"] in ("successful", "interrupted")
