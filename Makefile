@@ -16,7 +16,7 @@ lint: $(INSTALLED) check-lock
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/sqlfluff lint models tests --processes 1
+	$(BIN)/sqlfluff lint models tests --processes 2
 
 # The lock holds versions and hashes; it names no address to download from.
 LOCK_COMMAND := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url \

@@ -1,5 +1,5 @@
--- The attributes of each profile: per attribute, or group of attributes, the record that
--- its survivorship policy prefers.
+-- The attributes of each profile: per attribute, or group of attributes, the record
+-- that its survivorship policy prefers.
 {% set units = dbt_consent.survivorship_units() %}
 {% set policies = units | map(attribute='survivorship') | list %}
 

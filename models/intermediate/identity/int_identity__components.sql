@@ -1,4 +1,4 @@
--- One row per record: the smallest record of everything that belongs to the same person.
+-- One row per record: the smallest record of all that belongs to the same person.
 select
     records.record_id,
     coalesce(cut_records.component_id, linked.component_id, records.record_id)

@@ -1,5 +1,5 @@
--- Every contact point of every profile. Primary is, for each kind, the one most recently
--- seen: that of the record updated last.
+-- Every contact point of every profile. Primary is, for each kind, the one most
+-- recently seen: that of the record updated last.
 with points as (
 
     select

@@ -26,4 +26,5 @@ select
     cast(null as {{ text }}) as value
 where 1 = 0
 {% endfor %}
--- depends_on: {{ ref('int_identity__records') }}, {{ ref('int_identity__record_keys') }}
+-- depends_on: {{ ref('int_identity__records') }}
+-- depends_on: {{ ref('int_identity__record_keys') }}

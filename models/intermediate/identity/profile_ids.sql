@@ -1,6 +1,6 @@
--- State: which profile each source record belongs to, from refresh to refresh. Written in
--- full only once; each run writes the records that are new, gone, back, or of another
--- profile than before.
+-- State: which profile each source record belongs to, from refresh to refresh. Written
+-- in full only once; each run writes the records that are new, gone, back, or of
+-- another profile than before.
 {{ config(
     materialized='incremental',
     unique_key=['source_name', 'source_record_id'],
@@ -95,8 +95,8 @@ survivors as (
 ),
 
 -- A component without an id gets one from its smallest record. Where that record had
--- another id before, or its own is in use (records taken out of this table may have left
--- it behind), the new id also takes in when it was given and what it replaces.
+-- another id before, or its own is in use (records taken out of this table may have
+-- left it behind), the new id also takes in when it was given and what it replaces.
 component_ids as (
 
     select
@@ -115,7 +115,8 @@ component_ids as (
                 ) }}
             end
         ) as profile_id,
-        coalesce(survivors.old_profile_first_seen_at, {{ now }}) as profile_first_seen_at
+        coalesce(survivors.old_profile_first_seen_at, {{ now }})
+            as profile_first_seen_at
     from (
         select
             component_id,
@@ -161,8 +162,10 @@ assigned as (
                 then present.changed_at
             else {{ now }}
         end as changed_at,
-        case when present.last_seen_at is null then present.returned_at else {{ now }} end
-            as returned_at
+        case
+            when present.last_seen_at is null then present.returned_at
+            else {{ now }}
+        end as returned_at
     from present
     inner join component_ids on present.component_id = component_ids.component_id
     where

@@ -12,7 +12,8 @@ renamed as (
         'loyalty' as source_name,
         -- one row per card and topic: that is its key
         {{ dbt_consent.clean_code('card_number') }}
-        || ':' || {{ dbt_consent.ascii_lower(dbt_consent.clean_text('topic')) }} as consent_id,
+        || ':' || {{ dbt_consent.ascii_lower(dbt_consent.clean_text('topic')) }}
+            as consent_id,
         {{ dbt_consent.clean_code('card_number') }} as card_number,
         {{ dbt_consent.map_purpose('loyalty', 'topic') }} as purpose,
         {{ dbt_consent.map_status('loyalty', 'choice') }} as status,

@@ -18,7 +18,8 @@ renamed as (
         {{ dbt_consent.clean_text('last_name') }} as last_name,
         cast(birth_date as date) as birth_date,
         {{ dbt_consent.ascii_upper(dbt_consent.clean_text('gender')) }} as gender,
-        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('home_country')) }} as country,
+        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('home_country')) }}
+            as country,
         cast(points as bigint) as loyalty_points,
 
         -- times

@@ -13,7 +13,8 @@ renamed as (
         {{ dbt_consent.clean_text('consent_id') }} as consent_id,
 
         -- who, for what
-        {{ dbt_consent.ascii_lower(dbt_consent.clean_text('contact_kind')) }} as key_type,
+        {{ dbt_consent.ascii_lower(dbt_consent.clean_text('contact_kind')) }}
+            as key_type,
         case {{ dbt_consent.ascii_lower(dbt_consent.clean_text('contact_kind')) }}
             when 'email' then {{ dbt_consent.clean_email('contact') }}
             when 'phone' then {{ dbt_consent.clean_phone('contact') }}

@@ -35,7 +35,8 @@ renamed as (
         {{ dbt_consent.clean_text('ship_street') }} as street,
         {{ dbt_consent.clean_text('ship_postcode') }} as postal_code,
         {{ dbt_consent.clean_text('ship_city') }} as city,
-        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('ship_country')) }} as country,
+        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('ship_country')) }}
+            as country,
         cast(total_spent as numeric(18, 2)) as lifetime_value,
 
         -- times
