@@ -11,6 +11,7 @@ from clone import ROOT, run
 from pages import Command, File, Reference, steps
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES.append(ROOT / "data" / "demo" / "README.md")
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
