@@ -57,7 +57,9 @@ def export_command(
 
 @app.command("verify")
 def verify_command(
-    delivery: Annotated[str, typer.Argument(help="Folder or URL of a delivery, or its name.")],
+    delivery: Annotated[
+        str, typer.Argument(help="Folder, URL or name of a delivery, or an export: its last one.")
+    ],
     proof: Annotated[
         str | None,
         typer.Option(
@@ -68,7 +70,7 @@ def verify_command(
 ) -> None:
     """Re-check a delivery from its certificate and evidence, without the warehouse.
 
-    Example: consent verify exports/newsletter/20260301T120000000000Z-1f2e3d4c
+    Example: consent verify newsletter
     """
     from runner.exports import verify
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -90,20 +91,22 @@ def verify(delivery: str, proof: str | None = None) -> Answer:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is a delivery's name and no path."""
-    return bool(NAME.match(text)) and not Path(text).exists()
+    """Whether a text is the name of a delivery or of an export, and no path."""
+    return bool(NAME.match(text) or re.fullmatch(r"\w+", text)) and not Path(text).exists()
 
 
 def find(project: Project, name: str) -> tuple[str, str | None]:
-    """Where the delivery of that name is, and its proof if that is elsewhere.
+    """Where the delivery of that name, or the last one of that export, is; and where its proof is.
 
     Raises:
-        UsageError: no export of the project has it.
+        UsageError: no export of the project has that name, or a delivery of it.
     """
     for export in exports(project):
-        if Destination(export.destination, project.folder).exists(name, CERTIFICATE):
-            proof = f"{_absolute(project, export.proof)}/{name}" if export.proof else None
-            return f"{_absolute(project, export.destination)}/{name}", proof
+        place = Destination(export.destination, project.folder)
+        delivery = place.latest() if export.name == name else name
+        if delivery and place.exists(delivery, CERTIFICATE):
+            proof = f"{_absolute(project, export.proof)}/{delivery}" if export.proof else None
+            return f"{_absolute(project, export.destination)}/{delivery}", proof
     raise UsageError(
         f"No export of the project has a delivery {name}.", "`consent status` lists the last ones."
     )

@@ -260,7 +260,10 @@ def test_verify_a_delivery(project: ScratchProject) -> None:
     done = project.consent("verify", str(delivery.relative_to(project.folder)), "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["members"] == 1
-    assert project.consent("verify", delivery.name).returncode == 0
+    for name in (delivery.name, "newsletter"):
+        named = project.consent("verify", name, "--json")
+        assert named.returncode == 0, named.stderr
+        assert json.loads(named.stdout)["delivery"] == delivery.name
     unknown = project.consent("verify", "20200101T000000000000Z-00000000")
     assert unknown.returncode == 2
     assert "No export of the project has a delivery 2020" in unknown.stderr
