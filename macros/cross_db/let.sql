@@ -19,8 +19,12 @@
     (select {{ body }} from (select {{ value }} as {{ name }} offset 0) as {{ name }}_)
 {%- endmacro %}
 
+{#
+    A join with the distinct values, each computed once. A lambda over a list would do too,
+    but compiles its regular expressions anew for every two thousand rows.
+#}
 {% macro duckdb__let(name, value, body) -%}
-    list_transform([{{ value }}], lambda {{ name }}: {{ body }})[1]
+    (select {{ body }} from (select {{ value }} as {{ name }}) as {{ name }}_)
 {%- endmacro %}
 
 {% macro spark__let(name, value, body) -%}
