@@ -8,16 +8,17 @@
         baseline  the relation with the row counts of the last run that passed; it may not
                   exist yet
         guarded   dbt_consent.guarded_models()
+        counts    dbt_consent.source_row_counts(guarded)
 
     Raises one compilation error that names each source with both counts. To accept a
     loss that is real: --vars '{accepted_shrinks: [stg_crm__consents]}'.
 #}
-{% macro stop_on_shrunken_sources(baseline, guarded) -%}
+{% macro stop_on_shrunken_sources(baseline, guarded, counts) -%}
     {%- if execute and flags.WHICH in ['build', 'run'] and not dbt_consent.is_as_of_run() -%}
         {%- set before = dbt_consent._row_counts_of_last_run(baseline) -%}
         {%- set errors = [] -%}
         {%- for entry in guarded if entry.model not in dbt_consent.setting('accepted_shrinks') -%}
-            {%- set now = run_query('select count(*) from ' ~ ref(entry.model)).columns[0].values()[0] | int -%}
+            {%- set now = counts[entry.model] -%}
             {%- set was = before.get(entry.model) -%}
             {%- if now == 0 and (was or not entry.may_start_empty) -%}
                 {%- do errors.append(entry.model ~ ' is empty' ~ (' (' ~ was ~ ' rows before)' if was else '')) -%}
@@ -36,6 +37,31 @@
             ) }}
         {%- endif -%}
     {%- endif -%}
+{%- endmacro %}
+
+{#
+    How many rows each of these staging models has now, counted once: they are views. None
+    outside of a build or run.
+
+    Arguments
+        guarded  dbt_consent.guarded_models()
+
+    Returns a dictionary of row counts by the model's name.
+#}
+{% macro source_row_counts(guarded) -%}
+    {%- set counts = {} -%}
+    {%- set queries = [] -%}
+    {%- for entry in guarded -%}
+        {%- do queries.append(
+            "select '" ~ entry.model ~ "' as model_name, count(*) as row_count from " ~ ref(entry.model)
+        ) -%}
+    {%- endfor -%}
+    {%- if execute and queries and flags.WHICH in ['build', 'run'] -%}
+        {%- for row in run_query(queries | join(' union all ')) -%}
+            {%- do counts.update({row[0]: row[1] | int}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(counts) }}
 {%- endmacro %}
 
 {% macro _row_counts_of_last_run(baseline) -%}
