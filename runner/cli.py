@@ -9,7 +9,17 @@ import typer
 from typer.core import TyperGroup
 
 from runner import console
-from runner.commands import deliveries, demo, engines, new, operations, refresh, segments, site
+from runner.commands import (
+    deliveries,
+    demo,
+    engines,
+    explain,
+    new,
+    operations,
+    refresh,
+    segments,
+    site,
+)
 from runner.errors import FAILURE, ConsentError
 
 
@@ -53,6 +63,6 @@ app = typer.Typer(
     epilog="Every command takes --debug, which shows the traceback of an error.",
 )
 
-for part in (refresh, deliveries, segments, new, operations, engines, site, demo):
+for part in (refresh, deliveries, segments, explain, new, operations, engines, site, demo):
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups

@@ -44,3 +44,32 @@ def source_command(
     for question in written.questions:
         console.warn(question)
     console.say(f"Read them once, then: dbt build --select +stg_{written.source}__{written.entity}")
+
+
+@new.command("segment")
+def segment_command(
+    name: Annotated[str, typer.Argument(help="Lower case, digits and _.")],
+    purpose: Annotated[
+        str | None,
+        typer.Option(
+            "--contact-for",
+            help="What its members may be contacted for.",
+            show_default="the first purpose with a channel",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a segment's rule, with its guard and an example, and its model; list it.
+
+    Example: consent new segment dutch_speakers
+    """
+    from runner.segments.new import new_segment
+
+    files = new_segment(project_of(None, None), name, purpose)
+    if as_json:
+        console.show_json({"segment": name, "files": files})
+        return
+    for path in files:
+        typer.echo(path)
+    console.say(f"dbt_project.yml: segments: {name}")
+    console.say(f"Write the rule, then: consent validate && dbt build --select {name}")

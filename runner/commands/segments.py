@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from runner import console
@@ -36,3 +38,51 @@ def validate_command(
             console.say(found.unchecked)
         console.say(f"{len(found.errors)} errors, {len(found.warnings)} warnings")
     raise typer.Exit(FAILURE if found.errors else 0)
+
+
+@app.command("segments")
+def segments_command(
+    overlap: Annotated[
+        bool, typer.Option("--overlap", help="Instead, who is in two of them at once.")
+    ] = False,
+    target: Target = None,
+    variables: Vars = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the segments: size, change at the last refresh, share that may be contacted, exports.
+
+    Example: consent segments --overlap
+    """
+    from runner.segments import listing
+
+    project = project_of(target, variables)
+    if overlap:
+        pairs = listing.overlaps(project)
+        if as_json:
+            console.show_json(pairs)
+        else:
+            console.show_table(
+                ("segment", "and", "members of both", "of the smaller"),
+                [(p.segment, p.other, p.members, f"{p.share:.0%}") for p in pairs],
+            )
+        return
+    found = listing.listed(project)
+    if as_json:
+        console.show_json(found)
+        return
+    console.show_table(
+        ("segment", "contacts for", "members", "entered", "left", "match", "permitted", "exports"),
+        [
+            (
+                each.segment,
+                each.contact_for or "nobody",
+                each.members,
+                each.entered,
+                each.left,
+                each.matches,
+                None if each.permitted_share is None else f"{each.permitted_share:.0%}",
+                ", ".join(each.exports),
+            )
+            for each in found
+        ],
+    )

@@ -112,21 +112,20 @@ def require_segment(project: Project, name: str) -> None:
         )
 
 
-def explain(
+def explain_found(
     project: Project,
-    profile_id: str,
     segment: str,
+    profile_ids: Sequence[str],
     contact_points: Sequence[tuple[str, str]] = (),
-    shared_by: Iterable[str] = (),
 ) -> Explanation:
-    """Explains one profile and one segment.
+    """Explains a segment for whom a contact point, or a profile id, has found.
 
     Args:
         project: the parsed project.
-        profile_id: whom it is about.
         segment: one of the listed segments.
-        contact_points: (key_type, key_value) by which the profile was asked for, if any.
-        shared_by: all profiles that have that contact point.
+        profile_ids: whom it was found for; of several, it is about the first one who is in, or
+            else the first, and says so.
+        contact_points: (key_type, key_value) by which they were asked for, if any.
 
     Raises:
         UsageError: no such segment.
@@ -136,7 +135,15 @@ def explain(
     as_of = stored_as_of(project)
     plan = plans(project, [segment], as_of)[segment]
     with open_warehouse(project) as warehouse:
-        return explained(project, warehouse, plan, as_of, profile_id, contact_points, shared_by)
+        members = project.relation("segment_members")
+        inside = {
+            str(row["profile_id"])
+            for row in warehouse.rows(
+                f"select profile_id from {members} where segment_name = $1", [segment]
+            )
+        }
+        about = next((each for each in profile_ids if each in inside), profile_ids[0])
+        return explained(project, warehouse, plan, as_of, about, contact_points, profile_ids)
 
 
 def explained(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from runner.dbt import Project
+from runner.exports.contract import exports
 from runner.segments.plans import Plan, plans, stored_as_of
 from runner.warehouse import Warehouse, open_warehouse
 
@@ -95,3 +96,119 @@ def _members(project: Project, warehouse: Warehouse) -> Iterator[tuple[str, int]
         f"select segment_name, count(*) as members from {members} group by segment_name"
     )
     yield from ((row["segment_name"], row["members"]) for row in rows)
+
+
+@dataclass
+class Listed:
+    """A segment as `consent segments` lists it.
+
+    Attributes:
+        entered, left: profiles that came in and went out at the last build of segment_history.
+        exports: names of the exports that deliver it.
+    """
+
+    segment: str
+    contact_for: str | None
+    members: int
+    entered: int
+    left: int
+    matches: int
+    permitted_share: float | None
+    exports: list[str]
+
+
+def listed(project: Project) -> list[Listed]:
+    """All listed segments, in their order: size, change, share that may be contacted, exports.
+
+    Raises:
+        ConsentError: nothing is built yet, or a rule has errors.
+    """
+    delivered: dict[str, list[str]] = {}
+    for export in exports(project):
+        delivered.setdefault(export.segment, []).append(export.name)
+    funnels = funnel(project)
+    with open_warehouse(project) as warehouse:
+        changes = _changes(project, warehouse)
+    return [
+        Listed(
+            segment=each.segment,
+            contact_for=each.purpose,
+            members=each.members,
+            entered=changes.get(each.segment, (0, 0))[0],
+            left=changes.get(each.segment, (0, 0))[1],
+            matches=each.matches,
+            permitted_share=each.permitted_share,
+            exports=delivered.get(each.segment, []),
+        )
+        for each in funnels
+    ]
+
+
+def _changes(project: Project, warehouse: Warehouse) -> dict[str, tuple[int, int]]:
+    """Per segment, who entered and left when segment_history was last built."""
+    history = project.relation("segment_history")
+    node = project.model("segment_history")["unique_id"]
+    rows = warehouse.rows(
+        f"""
+        select
+            history.segment_name,
+            count(case when history.entered_at = last_build.observed_at then 1 end) as entered,
+            count(case when history.left_at = last_build.observed_at then 1 end) as gone
+        from {history} as history
+        cross join (
+            select max(observed_at) as observed_at
+            from {project.state_relation("node_results")}
+            where node_id = $1 and status = 'success'
+        ) as last_build
+        where
+            history.entered_at = last_build.observed_at
+            or history.left_at = last_build.observed_at
+        group by history.segment_name
+        """,
+        [node],
+    )
+    return {row["segment_name"]: (row["entered"], row["gone"]) for row in rows}
+
+
+@dataclass
+class Overlap:
+    """Two segments that share members.
+
+    Attributes:
+        share: of the smaller segment's members.
+    """
+
+    segment: str
+    other: str
+    members: int
+    share: float
+
+
+def overlaps(project: Project) -> list[Overlap]:
+    """All pairs of segments that share members, the largest overlap first.
+
+    Raises:
+        ConsentError: nothing is built yet.
+    """
+    members = project.relation("segment_members")
+    with open_warehouse(project) as warehouse:
+        sizes = dict(_members(project, warehouse))
+        rows = warehouse.rows(
+            f"""
+            select one.segment_name, other.segment_name as other_name, count(*) as members
+            from {members} as one
+            inner join {members} as other
+                on one.profile_id = other.profile_id and one.segment_name < other.segment_name
+            group by one.segment_name, other.segment_name
+            order by members desc, one.segment_name, other_name
+            """
+        )
+    return [
+        Overlap(
+            row["segment_name"],
+            row["other_name"],
+            row["members"],
+            row["members"] / min(sizes[row["segment_name"]], sizes[row["other_name"]]),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,79 @@
+"""People found by an address, a number, another key or a profile id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runner.dbt import Project, operation
+from runner.errors import UsageError
+from runner.warehouse import open_warehouse
+
+
+@dataclass(frozen=True)
+class Found:
+    """Whom a text means.
+
+    Attributes:
+        profile_ids: every profile that has the contact point, in order; one for a profile id.
+        contact_points: what the text is as a contact point, (key_type, key_value); none for a
+            profile id.
+    """
+
+    profile_ids: tuple[str, ...]
+    contact_points: tuple[tuple[str, str], ...] = ()
+
+
+def contact_points_of(project: Project, who: str) -> tuple[tuple[str, str], ...]:
+    """What a text may be as a contact point, normalised by the macros that staging models use."""
+    found = operation("contact_points_of", {"text": who}, project=project)
+    return tuple((each["key_type"], each["key_value"]) for each in found)
+
+
+def find(project: Project, who: str) -> Found:
+    """The profiles that a text means; those withheld from everything among them.
+
+    Args:
+        project: the parsed project, built.
+        who: e-mail address, telephone number, another alternate key, or profile id. An id that a
+            merge or split replaced leads to the profile that has its records now.
+
+    Raises:
+        UsageError: nobody is known by it.
+    """
+    with open_warehouse(project) as warehouse:
+        points = project.relation("int_identity__contact_points")
+        profiles = project.relation("int_identity__record_profiles")
+        rows = warehouse.rows(f"select 1 as found from {profiles} where profile_id = $1", [who])
+        if rows:
+            return Found((who,))
+        changes = project.relation("profile_id_changes")
+        rows = warehouse.rows(
+            f"select new_profile_id from {changes} where old_profile_id = $1"
+            " order by changed_at desc, new_profile_id",
+            [who],
+        )
+    if rows:
+        return find(project, rows[0]["new_profile_id"])
+    candidates = contact_points_of(project, who)
+    with open_warehouse(project) as warehouse:
+        having = {
+            (kind, value): [
+                str(row["profile_id"])
+                for row in warehouse.rows(
+                    f"select profile_id from {points} where key_type = $1 and key_value = $2"
+                    " order by profile_id",
+                    [kind, value],
+                )
+            ]
+            for kind, value in candidates
+        }
+    known = tuple(point for point in candidates if having[point])
+    if not known:
+        raise UsageError(
+            f"No profile has {who}.",
+            "Give an e-mail address, a telephone number with its country's code, another "
+            "alternate key, or a profile id. `unmatched_consents` has consent of people whom no "
+            "customer source knows, `rejected_keys` what is no key of anybody.",
+        )
+    ids = {profile_id for point in known for profile_id in having[point]}
+    return Found(tuple(sorted(ids)), known)
