@@ -13,6 +13,7 @@ from runner.commands import (
     deliveries,
     demo,
     engines,
+    erase,
     explain,
     new,
     operations,
@@ -63,6 +64,17 @@ app = typer.Typer(
     epilog="Every command takes --debug, which shows the traceback of an error.",
 )
 
-for part in (refresh, deliveries, segments, explain, new, operations, engines, site, demo):
+for part in (
+    refresh,
+    deliveries,
+    segments,
+    explain,
+    erase,
+    new,
+    operations,
+    engines,
+    site,
+    demo,
+):
     app.registered_commands += part.app.registered_commands
     app.registered_groups += part.app.registered_groups

@@ -271,7 +271,8 @@ def invoke(
         if in_use is not None:
             raise in_use from outcome.exception
         reason = _plain(outcome.exception)
-        raise ConsentError(f"dbt {arguments[0]} stopped: {reason}", _fix(reason)) from (
+        command_name = next(each for each in arguments if not each.startswith("-"))
+        raise ConsentError(f"dbt {command_name} stopped: {reason}", _fix(reason)) from (
             outcome.exception
         )
     results = tuple(_node_results(outcome.result))
@@ -303,7 +304,9 @@ def operation(
         elif message.startswith(failure):
             complaints.append(message.removeprefix(failure).strip())
 
-    command = ["run-operation", f"{PACKAGE}.{name}", "--args", json.dumps(arguments or {})]
+    # what it is asked about may be a person: nothing of it is written to files
+    command = ["--no-write-json", "run-operation", f"{PACKAGE}.{name}"]
+    command += ["--args", json.dumps(arguments or {})]
     outcome = invoke(
         command,
         folder=folder,

@@ -7,14 +7,14 @@
     Arguments
         relation  the source, `this` in a `loaded_at_query`
         file      the file's name in the folder CONSENT_DATA, without its suffix
-        newest    SQL expression of type timestamp, UTC: the time of a row
+        newest    SQL expression of the time of a row, UTC: a timestamp, or a text that is one
 #}
 {% macro source_loaded_at(relation, file, newest) -%}
     {{ return(adapter.dispatch('source_loaded_at', 'dbt_consent')(relation, file, newest)) }}
 {%- endmacro %}
 
 {% macro default__source_loaded_at(relation, file, newest) -%}
-    select max({{ newest }}) from {{ relation }}
+    select max(cast({{ newest }} as {{ dbt.type_timestamp() }})) from {{ relation }}
 {%- endmacro %}
 
 {% macro duckdb__source_loaded_at(relation, file, newest) -%}

@@ -50,10 +50,15 @@ class Erased:
     evidence_rows: int
 
 
-def hashed(point: Point) -> str:
-    """What stands for an erased contact point: HMAC-SHA-256 with the key from CONSENT_PEPPER."""
+def digest(point: Point) -> str:
+    """The hash of a contact point: HMAC-SHA-256 with the key from CONSENT_PEPPER, as tombstones."""
     key = os.environ.get("CONSENT_PEPPER", "").encode()
-    return ERASED + hmac.digest(key, ":".join(point).encode(), "sha256").hex()
+    return hmac.digest(key, ":".join(point).encode(), "sha256").hex()
+
+
+def hashed(point: Point) -> str:
+    """What stands for an erased contact point, or for an id, in files and tables."""
+    return ERASED + digest(point)
 
 
 def still_out(project: Project, points: Iterable[Point]) -> dict[str, list[Point]]:

@@ -15,9 +15,10 @@ from runner.errors import ConsentError
 from runner.warehouse import duckdb, postgres
 from runner.warehouse.base import BATCH_ROWS, Warehouse
 
-__all__ = ["BATCH_ROWS", "Warehouse", "open_warehouse"]
+__all__ = ["BATCH_ROWS", "Warehouse", "compact", "open_warehouse"]
 
 _ENGINES = {"duckdb": duckdb.opened, "postgres": postgres.opened}
+_COMPACTS = {"duckdb": duckdb.compact, "postgres": postgres.compact}
 
 
 @contextmanager
@@ -40,3 +41,12 @@ def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Wareh
         )
     with _ENGINES[project.engine](project, writing) as warehouse:
         yield warehouse
+
+
+def compact(project: Project) -> None:
+    """Writes the warehouse anew, since deleted rows leave their bytes behind.
+
+    Raises:
+        ConsentError: it does not exist, or another process holds it.
+    """
+    _COMPACTS[project.engine](project)

@@ -75,6 +75,24 @@ def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
         connection.close()
 
 
+def compact(project: Project) -> None:
+    """A new file beside the old one, which it then replaces."""
+    path = project.folder / str(project.credentials.path)
+    beside = path.with_name(f".compact-{path.name}")
+    beside.unlink(missing_ok=True)
+    connection = _connect(project, writing=True)
+    try:
+        (name,) = connection.execute("select current_database()").fetchone() or ("",)
+        connection.execute(f"attach '{str(beside).replace(chr(39), chr(39) * 2)}' as rewritten")
+        connection.execute(f'copy from database "{name}" to rewritten')
+        connection.execute("detach rewritten")
+        # while the connection holds the old file, nobody else opens it
+        beside.replace(path)
+    finally:
+        connection.close()
+        beside.unlink(missing_ok=True)
+
+
 @contextmanager
 def _built() -> Iterator[None]:
     try:

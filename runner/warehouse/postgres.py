@@ -88,6 +88,23 @@ def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
         connection.close()
 
 
+def compact(project: Project) -> None:
+    """Rewrites the tables of the target's schemas: the server keeps nothing of what was deleted."""
+    connection = connect(project)
+    try:
+        connection.set_session(autocommit=True)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select format('%%I.%%I', schemaname, tablename) from pg_tables"
+                " where schemaname = %s or schemaname like %s",
+                [project.credentials.schema, f"{project.credentials.schema}\\_%"],
+            )
+            for (relation,) in cursor.fetchall():
+                cursor.execute(f"vacuum full {relation}")
+    finally:
+        connection.close()
+
+
 @dataclass(frozen=True)
 class Other:
     """Who holds the lock on the server: what the session calls itself, and since when."""

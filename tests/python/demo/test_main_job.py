@@ -163,3 +163,18 @@ def test_bad_input_stops_with_what_is_wrong(
     assert "Traceback" not in done.stderr
     assert rows(copy, "select count(*) from consent_events") == events
     assert delivery(copy, "newsletter"), "the last delivery stays, and no other came"
+
+
+def test_a_loss_that_is_real_is_accepted_once(copy: Path) -> None:
+    path = copy / "data/demo/preference_center_consents.csv"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(lines[: len(lines) // 3]), encoding="utf-8")
+    build = "dbt build --select +int_sources__guard --exclude-resource-type unit_test"
+    refused = run(copy, build)
+    assert refused.returncode == 1
+    assert "it lost more than" in " ".join(refused.stdout.split())
+    vars_ = "--vars '{accepted_shrinks: [stg_preference_center__consents]}'"
+    accepted = run(copy, f"{build} {vars_}")
+    assert accepted.returncode == 0, accepted.stdout
+    # from now on, that is how large the source is
+    assert run(copy, build).returncode == 0

@@ -39,6 +39,8 @@ def _deliveries(folder: Path) -> dict[str, list[Path]]:
     found: dict[str, list[Path]] = {}
     for certificate in sorted(folder.rglob("certificate.json")):
         delivery = certificate.parent
+        if not any(map(_is_data, delivery.iterdir())):
+            continue  # where a third party's proof is kept
         found.setdefault(str(delivery.parent.relative_to(folder)), []).append(delivery)
     return found
 

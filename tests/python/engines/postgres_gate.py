@@ -6,7 +6,7 @@ Starts a server of its own (see `engines.server`) and
    that the warehouses hold and all that was delivered;
 2. plants differences of the kinds that engines are known for, each of which must be found;
 3. builds a generated project of 20,000 records and 100,000 consents on both, and compares;
-4. runs the tests of macros, of the consent decision and of the rule language on PostgreSQL.
+4. runs the operator's commands, and the tests of macros, on PostgreSQL.
 
 The two engines build side by side. Everything but the server is in a folder of its own.
 """
@@ -31,6 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from clone import clone
 from engines.changes import change_sources
 from engines.delivered import compare_deliveries
+from engines.postgres_commands import check_commands
 from engines.server import server
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -47,8 +48,8 @@ PLANTED = {
     "profiles": "update profiles set consent_newsletter = null where profile_id = "
     "(select min(profile_id) from profiles where not consent_newsletter)",
     # an integer division
-    "int_activities__orders": "update int_activities__orders set amount = trunc(amount) where "
-    "ctid = (select min(ctid) from int_activities__orders where amount <> trunc(amount))",
+    "int_activities__orders": "update int_activities__orders set total = trunc(total) where "
+    "ctid = (select min(ctid) from int_activities__orders where total <> trunc(total))",
     # a time zone shift
     "consent_events": "update consent_events set recorded_at = recorded_at + interval '1 hour' "
     "where event_id = (select min(event_id) from consent_events)",
@@ -141,6 +142,14 @@ def planted(pair: Pair) -> None:
     print(f"planted differences: {len(PLANTED)} of {len(PLANTED)} found", flush=True)
 
 
+def commands(pair: Pair) -> None:
+    """The operator's commands that read or write state."""
+    now = (datetime.now(UTC) + timedelta(days=REFRESHES, hours=2)).isoformat(timespec="seconds")
+    folder = pair.folders["postgres"]
+    check_commands(lambda *words: pair.run("postgres", *words, CONSENT_NOW=now), folder)
+    print("commands: all answer on postgres", flush=True)
+
+
 def generated(pair: Pair, folder: Path) -> None:
     """A project of the size that the name promises, compared."""
     data = {"CONSENT_DATA": str(folder), "CONSENT_DATA_FORMAT": "parquet"}
@@ -189,6 +198,7 @@ def main() -> int:
             pairs[name] = Pair(folders, {**kept, **address, **warehouse, "PGSCHEMA": "main"})
         steps.append(("demo", lambda: demo(pairs["demo"])))
         steps.append(("planted", lambda: planted(pairs["demo"])))
+        steps.append(("commands", lambda: commands(pairs["demo"])))
         steps.append(("suites", lambda: suites({**kept, **address})))
         steps.append(
             ("generated", lambda: generated(pairs["generated"], Path(work) / "generated-data"))

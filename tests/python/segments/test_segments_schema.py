@@ -14,6 +14,7 @@ from wrong_rules import WRONG
 
 from runner.segments import schema
 from runner.segments.language import ROOT, language
+from runner.segments.reference import PAGE, page_with_reference
 
 MODELINE = "# yaml-language-server: $schema=../../schemas/segment_rule.schema.json"
 DEMO = sorted(
@@ -72,3 +73,10 @@ def test_it_knows_every_word_of_the_language() -> None:
     for part in ("rule", "groups", "subjects", "operators", "modifiers", "aggregates"):
         for word in given[part]:
             assert f'"{word}"' in text
+
+
+def test_the_reference_in_the_guide_is_that_of_the_definition() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert page_with_reference(text) == text
+    for name in language()["operators"]:
+        assert f"| `{name}` |" in text
