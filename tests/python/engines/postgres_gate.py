@@ -127,7 +127,9 @@ def planted(pair: Pair) -> None:
     """Every planted difference is found, and nothing else."""
     import psycopg2
 
-    with psycopg2.connect(options="-c search_path=main") as connection:
+    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+    address = {name: pair.environment[key] for name, key in names.items()}
+    with psycopg2.connect(options="-c search_path=main", **address) as connection:
         for sql in PLANTED.values():
             with connection.cursor() as cursor:
                 cursor.execute(sql)
