@@ -51,7 +51,7 @@ def day(now: datetime, days: int | None) -> datetime | None:
 
 
 @st.composite
-def trees(draw: st.DrawFn, size: int = 5) -> dict[str, dict[str, Any]]:
+def trees(draw: st.DrawFn, size: int = 4) -> dict[str, dict[str, Any]]:
     """Purposes `a`, `b`, … with every key, each below `use` or one drawn before it."""
     found: dict[str, dict[str, Any]] = {}
     for name in "abcdefgh"[:size]:
