@@ -22,6 +22,7 @@ from runner import clock
 from runner.dbt import Project
 from runner.errors import UsageError
 from runner.exports import erasure
+from runner.exports.check import ERASED
 from runner.exports.contract import exports
 from runner.exports.destination import Destination
 from runner.exports.erasure import Point
@@ -157,7 +158,31 @@ def _request(project: Project, whom: Sequence[str]) -> _Request:
             f"{', '.join(sorted(set().union(*having.values()) - ids))}.",
             "Part them with never_match, or erase those too.",
         )
+    ids |= _vanished(project, points)
     return _Request(tuple(sorted(ids)), tuple(sorted(points)), tuple(sorted(shared)))
+
+
+def _vanished(project: Project, points: Iterable[Point]) -> set[str]:
+    """Profiles that the contact points were delivered for, and that have no record any more."""
+    with open_warehouse(project) as warehouse:
+        return {
+            row["profile_id"]
+            for point in points
+            for row in warehouse.rows(
+                f"""
+                select delivered.profile_id
+                from {project.relation("delivered_members")} as delivered
+                left join {project.relation("int_identity__record_profiles")} as records
+                    on delivered.profile_id = records.profile_id
+                where
+                    delivered.key_type = $1
+                    and delivered.key_value = $2
+                    and records.profile_id is null
+                """,
+                point,
+            )
+            if not row["profile_id"].startswith(ERASED)
+        }
 
 
 def _known(project: Project, candidates: Iterable[Point]) -> set[Point]:

@@ -54,9 +54,8 @@ PLANTED = {
     "consent_events": "update consent_events set recorded_at = recorded_at + interval '1 hour' "
     "where event_id = (select min(event_id) from consent_events)",
     # a locale-dependent lower case
-    "contact_point_permissions": "update contact_point_permissions set key_value = "
-    "replace(key_value, 'i', 'ı') where ctid = (select min(ctid) from contact_point_permissions "
-    "where key_value like '%i%')",
+    "profile_consents": "update profile_consents set key_value = replace(key_value, 'i', 'ı') "
+    "where ctid = (select min(ctid) from profile_consents where key_value like '%i%')",
 }
 """What is done to one row of a table on PostgreSQL, by table."""
 
