@@ -16,7 +16,7 @@
     {%- set digits = dbt_consent._plain_digits(operand | string) -%}
     {%- set parts = digits.lstrip('-').split('.') -%}
     {%- if parts[0] | length > 18 or (parts[1] if parts | length > 1 else '') | length > 18 -%}
-        {%- do read.errors.append(at ~ ': ' ~ operand ~ ' has more than 18 digits before or after the point.') -%}
+        {%- do read.errors.append(at ~ ': the number has more than 18 digits before or after the point.') -%}
         {{ return(none) }}
     {%- endif -%}
     {{ return({'sql': digits, 'literal': operand}) }}

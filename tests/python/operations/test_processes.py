@@ -67,7 +67,8 @@ def test_a_refresh_during_a_dbt_build(project: ScratchProject) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_cancels(project: ScratchProject, number: signal.Signals) -> None:
     running = started(project, "refresh")
-    wait_for(lambda: is_building(project))
+    wal = project.folder / "warehouse.duckdb.wal"
+    wait_for(lambda: is_building(project) and wal.exists())
     time.sleep(0.5)
     running.send_signal(number)
     _, said = running.communicate(timeout=60)
