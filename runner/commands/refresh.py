@@ -27,6 +27,14 @@ def refresh_command(
             "--as-of", help="Decide for this moment; delivers nothing.", show_default=False
         ),
     ] = None,
+    known_at: Annotated[
+        str | None,
+        typer.Option(
+            "--known-at",
+            help="Decide from what had arrived by this moment; delivers nothing.",
+            show_default=False,
+        ),
+    ] = None,
     no_export: Annotated[
         bool, typer.Option("--no-export", help="Build and deliver nothing.")
     ] = False,
@@ -45,7 +53,7 @@ def refresh_command(
     from runner import summary
     from runner.operations import refresh
 
-    project = project_of(target, variables, as_of=as_of)
+    project = project_of(target, variables, as_of=as_of, known_at=known_at)
     run = refresh.refresh(
         project,
         select=select or (),

@@ -55,12 +55,11 @@ class Decided:
             self.write(load)
             self.project.refresh("--no-export", CONSENT_NOW=str(moment))
         self.present = self.read("main")
-        past = {name: str(moment) for name, moment in PAST.items()}
         self.project.refresh(
-            "--vars",
-            f"{{known_at: '{past['known_at']}'}}",
             "--as-of",
-            past["as_of"],
+            str(PAST["as_of"]),
+            "--known-at",
+            str(PAST["known_at"]),
             CONSENT_NOW=str(LOADS[-1] + timedelta(days=1)),
         )
         self.past = self.read("main_asof")
