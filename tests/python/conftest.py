@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from clone import clone, run
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is marked `long` runs with CONSENT_LONG=1 only."""
+    if os.environ.get("CONSENT_LONG"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="runs with CONSENT_LONG=1"))
 
 
 @pytest.fixture(scope="session")

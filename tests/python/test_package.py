@@ -95,6 +95,7 @@ def test_nothing_of_the_demo_is_built(consumer: Path) -> None:
     assert not [name for (name,) in names if "webshop" in str(name) or "newsletter" in str(name)]
 
 
+@pytest.mark.long
 def test_an_as_of_run_leaves_the_consumers_own_tables_alone(consumer: Path) -> None:
     query = "select * from main.invited_customers order by all"
     before = rows(consumer, query)

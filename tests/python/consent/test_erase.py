@@ -20,6 +20,8 @@ import pyarrow.parquet as pq
 import pytest
 from clone import run
 
+pytestmark = pytest.mark.long
+
 FRANK, MILA, BRAM = "frank@contoso.com", "mila.jansen@example.com", "bram.visser@example.com"
 FRANKS = (FRANK, "+31620000002")
 STRANGER = "stranger@example.com"
@@ -185,7 +187,6 @@ def test_sources_that_still_bring_the_person_are_named(story: Story) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not LONG, reason="runs with CONSENT_LONG=1")
 def test_who_comes_in_again_stays_out_until_asking_to_be_kept(story: Story) -> None:
     taken_in = dict(
         rows(

@@ -134,6 +134,7 @@ def only_header(path: str) -> Callable[[Path], object]:
             lambda folder: (folder / "data/demo/crm_customers.csv").write_bytes(b"\x89PNG\r\n"),
             "stg_crm__customers",
             id="another kind of file",
+            marks=pytest.mark.long,
         ),
         pytest.param(
             replace("data/demo/crm_customers.csv", "customer_id", "id"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,6 @@ from runner.masking import masked
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not os.environ.get("CONSENT_LONG"), reason="runs with CONSENT_LONG=1")
 def test_a_destroyed_warehouse(delivered: Path, tmp_path: Path) -> None:
     """Afterwards a refresh gives the same ids, permissions, history and deliveries."""
     folder = tmp_path / "dbt-consent"

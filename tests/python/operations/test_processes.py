@@ -44,6 +44,7 @@ def test_two_refreshes_at_once(project: ScratchProject) -> None:
     assert third.returncode == 0, third.stderr
 
 
+@pytest.mark.long
 def test_a_refresh_during_a_dbt_build(project: ScratchProject) -> None:
     target = ["--target-path", str(project.folder / "elsewhere")]
     build = started(project, "build", *target, program="dbt.cli.main")
@@ -64,7 +65,9 @@ def test_a_refresh_during_a_dbt_build(project: ScratchProject) -> None:
     assert found == [("successful",), ("failed",), ("successful",)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
+)
 def test_a_signal_cancels(project: ScratchProject, number: signal.Signals) -> None:
     running = started(project, "refresh")
     wal = project.folder / "warehouse.duckdb.wal"

@@ -181,7 +181,6 @@ def test_sigterm_lets_the_step_end(project: ScratchProject) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.skipif(not LONG, reason="runs with CONSENT_LONG=1")
 def test_a_week_of_withdrawals(project: ScratchProject) -> None:
     """Everyone changes their mind all the time, refreshes follow, and nothing is ever overdue."""
     begin = datetime.now(UTC).replace(tzinfo=None, minute=0, second=0, microsecond=0)

@@ -16,6 +16,8 @@ from runner.errors import UsageError
 from runner.project_file import add_to_list
 from runner.sources.write import new_source
 
+pytestmark = pytest.mark.long
+
 CUSTOMERS = """\
 Klant nr;Voornaam;Achternaam;E-mailadres;Mobiel;Land;Newsletter;No contact;Gewijzigd op
 1;Piet;Jansen;Piet.Jansen@example.com;06 2000 0501;nl;ja;ja;2026-01-02
