@@ -166,6 +166,7 @@ def test_bad_input_stops_with_what_is_wrong(
     assert delivery(copy, "newsletter"), "the last delivery stays, and no other came"
 
 
+@pytest.mark.long
 def test_a_loss_that_is_real_is_accepted_once(copy: Path) -> None:
     path = copy / "data/demo/preference_center_consents.csv"
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)

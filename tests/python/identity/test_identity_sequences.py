@@ -25,7 +25,7 @@ from identity_model import (
 from identity_worlds import KEYS, MAX_RECORDS_PER_KEY, World, existing, pairs, rows
 
 LONG = bool(os.environ.get("CONSENT_LONG"))
-STEPS, WORLDS = (100, 150) if LONG else (14, 100)
+STEPS, WORLDS = (100, 150) if LONG else (8, 100)
 IDS = "select source_name, source_record_id, profile_id, last_seen_at from profile_ids"
 CHANGES = "select old_profile_id, new_profile_id, reason, changed_at from profile_id_changes"
 

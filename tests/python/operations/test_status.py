@@ -73,6 +73,7 @@ def test_how_long_a_removal_takes(project: ScratchProject) -> None:
     assert export["median_hours"] == pytest.approx(25, abs=0.2)
 
 
+@pytest.mark.long
 def test_a_terminal_shows_what_runs_and_what_is_left(project: ScratchProject) -> None:
     leader, follower = pty.openpty()
     running = subprocess.Popen(

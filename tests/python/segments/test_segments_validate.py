@@ -147,6 +147,7 @@ def test_what_stops_the_parser_hides_nothing_else(
     assert found.unchecked == "Rules, exports and contracts are checked once the project parses."
 
 
+@pytest.mark.long
 def test_settings_are_told_with_their_place(delivered: Path, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     shutil.copytree(delivered, folder)
