@@ -15,7 +15,7 @@ PAGES.append(ROOT / "data" / "demo" / "README.md")
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
-QUICK = ("README.md", "CONTRIBUTING.md", "docs/bring-your-own-data.md")
+QUICK = ("CONTRIBUTING.md", "docs/bring-your-own-data.md")
 """Pages whose commands are run every time; the others' in the long mode."""
 
 

@@ -461,4 +461,5 @@ def test_every_macro_has_a_case() -> None:
         if "__" not in name and not name.startswith("_")
     }
     called = " ".join(case.sql + case.query for case in CASES.values())
-    assert macros - set(re.findall(r"dbt_consent\.(\w+)\(", called)) == set()
+    # a hook gives no value: the build of every table runs it
+    assert macros - set(re.findall(r"dbt_consent\.(\w+)\(", called)) == {"analyze"}

@@ -123,6 +123,7 @@ def random_people(
     return customers, consents, suppressions
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", SEEDS)
 def test_judge_and_models_agree(seed: int, tmp_path: Path) -> None:
     rng = random.Random(seed)

@@ -147,6 +147,7 @@ def test_the_macro_is_of_the_installed_metadata() -> None:
 
 @pytest.mark.skipif(not LONG, reason="a minute; CONSENT_LONG=1")
 def test_generated_files_are_current() -> None:
+    """What `python -m runner.reference.phone_plans` would write is what is there."""
     assert phone_plans.main(["--check"]) == 0
 
 

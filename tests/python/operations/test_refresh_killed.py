@@ -90,6 +90,7 @@ def check_finished(project: ScratchProject, since: datetime, undisturbed: dict[s
     assert project.consent("status").returncode == 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_after_a_step(
     step: str,

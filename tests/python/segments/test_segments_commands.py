@@ -111,6 +111,7 @@ def test_wrong_use(delivered: Path, command: str, said: str) -> None:
     assert said in " ".join(done.stderr.split()) and "Traceback" not in done.stderr
 
 
+@pytest.mark.long
 def test_a_new_segment_builds_as_it_is_written(delivered: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(delivered, tmp_path / "dbt-consent", symlinks=True)
     done = run(folder, "consent new segment dutch_speakers --contact-for product_updates")
@@ -140,6 +141,7 @@ def test_a_new_segment_builds_as_it_is_written(delivered: Path, tmp_path: Path) 
     assert again.returncode == 2 and "already" in again.stderr
 
 
+@pytest.mark.long
 def test_a_rule_that_uses_another_says_the_line_to_write(delivered: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(delivered, tmp_path / "dbt-consent", symlinks=True)
     assert run(folder, "consent new segment colleagues").returncode == 0
