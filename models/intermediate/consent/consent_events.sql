@@ -60,7 +60,9 @@ arrived as (
         observed.expires_at,
         observed.evidence,
         observed.event_id,
-        coalesce(stored.first_seen_at, {{ dbt_consent.observed_at() }}) as first_seen_at,
+        coalesce(
+            stored.first_seen_at, {{ dbt_consent.observed_at() }}
+        ) as first_seen_at,
         cast(null as {{ dbt.type_timestamp() }}) as last_seen_at
     from observed
     left join stored on observed.event_id = stored.event_id
