@@ -4,6 +4,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
+# dbt takes seconds to compile when each process does it anew, as some machines are set.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: run test lint lock check-lock clean
 
 run: $(INSTALLED)
