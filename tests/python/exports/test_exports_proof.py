@@ -112,8 +112,8 @@ def results(world: World, change: str) -> None:
             r"was not green for consent_events \(error\)",
         ),
         (
-            "update node_results set status = 'fail' where node_id like 'test.%unique_deliv%'",
-            r"was not green for unique_deliveries_delivery_id \(fail\)",
+            "update node_results set status = 'fail' where node_id like 'test.%deliveries_constr%'",
+            r"was not green for deliveries_constraints \(fail\)",
         ),
         (
             "insert into node_results select * replace ('other' as invocation_id, "
@@ -122,8 +122,8 @@ def results(world: World, change: str) -> None:
             r"not all that it is made of comes from one build",
         ),
         (
-            "delete from node_results where node_id like 'test.%unique_deliv%'",
-            r"unique_deliveries_delivery_id was never built here",
+            "delete from node_results where node_id like 'test.%deliveries_constr%'",
+            r"deliveries_constraints was never built here",
         ),
     ],
 )
@@ -136,7 +136,7 @@ def test_only_from_one_green_build(world: World, change: str, message: str) -> N
 
 def test_a_warning_does_not_stop(world: World) -> None:
     world.execute(
-        "update node_results set status = 'warn' where node_id like 'test.%unique_deliv%'"
+        "update node_results set status = 'warn' where node_id like 'test.%deliveries_constr%'"
     )
     assert world.deliver().status == "delivered"
 

@@ -183,7 +183,7 @@ def test_rules_exports_and_contracts_at_once(delivered: Path, tmp_path: Path) ->
 import duckdb
 with duckdb.connect("consent.duckdb") as connection:
     for name in ("stg_webshop__customers", "stg_crm__consents"):
-        connection.execute(f"drop view {name}")
+        connection.execute(f"drop table {name}")
         connection.execute(f"create table {name} (source_record_id integer)")
 END
 consent validate --json""",
