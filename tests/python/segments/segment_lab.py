@@ -228,7 +228,6 @@ class Lab:
                     },
                     "purposes": self.purposes,
                     "segments": self.listed,
-                    "observed_at": OBSERVED_AT,
                     **self.variables,
                 },
             },
@@ -283,18 +282,18 @@ class Lab:
             patch.setenv("DBT_PROJECT_DIR", str(self.folder))
             return dbt.open_project()
 
-    def build(self, *selectors: str, **variables: Any) -> dbt.Invocation:
-        """`dbt build` of the segments, or of what is selected."""
+    def build(self, *selectors: str, now: str = OBSERVED_AT, **variables: Any) -> dbt.Invocation:
+        """`dbt build` of the segments, or of what is selected, at a moment."""
         chosen = selectors or ("fixtures", "segments")
-        with _plain_environment():
+        with _plain_environment(now):
             return dbt.invoke(
                 ["build", "--select", *chosen, "--exclude", "test_type:data"],
                 folder=self.folder,
                 variables=variables,
             )
 
-    def require_build(self, *selectors: str, **variables: Any) -> None:
-        outcome = self.build(*selectors, **variables)
+    def require_build(self, *selectors: str, now: str = OBSERVED_AT, **variables: Any) -> None:
+        outcome = self.build(*selectors, now=now, **variables)
         assert outcome.success, "\n".join(f"{r.name}: {r.message}" for r in outcome.failed)
 
     def members(self) -> dict[str, set[str]]:
@@ -359,8 +358,9 @@ def escaped(value: Any) -> Any:
 
 
 @contextmanager
-def _plain_environment() -> Iterator[pytest.MonkeyPatch]:
+def _plain_environment(now: str = OBSERVED_AT) -> Iterator[pytest.MonkeyPatch]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH", "CONSENT_WAREHOUSE", "DBT_PROJECT_DIR"):
             patch.delenv(name, raising=False)
+        patch.setenv("CONSENT_NOW", now)
         yield patch

@@ -114,24 +114,26 @@ def members(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     """Who is in the segment of each case: a person for each day, called by it."""
     lab = Lab(folder=tmp_path_factory.mktemp("calendar"), attributes={"day": "date"})
     lab.create()
-    lab.segments({})
+    names = {f"case_{number}": name for number, name in enumerate(CASES)}
+    lab.segments(
+        {
+            segment: {
+                "contacts_nobody": "a test",
+                "where": {"field": "day", **CASES[name].condition},
+            }
+            for segment, name in names.items()
+        }
+    )
     lab.load({"profiles": [{"profile_id": day, "day": date.fromisoformat(day)} for day in DAYS]})
     lab.require_build("fixtures")
     found: dict[str, set[str]] = {}
     for today in sorted({case.today for case in CASES.values()}):
-        names = {f"case_{n}": name for n, name in enumerate(CASES) if CASES[name].today == today}
-        lab.variables["observed_at"] = f"{today}T12:00:00"
-        lab.segments(
-            {
-                segment: {
-                    "contacts_nobody": "a test",
-                    "where": {"field": "day", **CASES[name].condition},
-                }
-                for segment, name in names.items()
+        chosen = [segment for segment, name in names.items() if CASES[name].today == today]
+        lab.require_build(*chosen, now=f"{today}T12:00:00")
+        for segment in chosen:
+            found[names[segment]] = {
+                who for (who,) in lab.rows(f"select profile_id from {segment}")
             }
-        )
-        lab.require_build("segment_members", *names)
-        found |= {names[segment]: who for segment, who in lab.members().items()}
     return found
 
 

@@ -27,7 +27,7 @@ def refresh(lab: Lab, day: int, people: dict[str, str], **variables: str) -> Non
     """A refresh on one of the days, with the country of each person."""
     rows = [{"profile_id": who, "country": country} for who, country in people.items()]
     lab.load({"profiles": rows})
-    lab.require_build(observed_at=DAYS[day], **variables)
+    lab.require_build(now=DAYS[day], **variables)
 
 
 def stays(lab: Lab) -> list[Stay]:
@@ -77,7 +77,7 @@ def test_a_full_refresh_keeps_it(lab: Lab) -> None:
     refresh(lab, 0, {"ann": "NL"})
     refresh(lab, 1, {"bob": "NL"})
     before = stays(lab)
-    lab.require_build("segments", "--full-refresh", observed_at=DAYS[2])
+    lab.require_build("segments", "--full-refresh", now=DAYS[2])
     assert stays(lab) == before
 
 
