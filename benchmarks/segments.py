@@ -25,7 +25,7 @@ from typing import Any
 import duckdb
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "python" / "segments")]
+sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / part) for part in ("python", "python/segments"))]
 COUNTRIES = ("NL", "BE", "DE", "FR", "US")
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,9 +22,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def delivered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A clone after `make run`; copy it before changing anything."""
-    folder = clone(tmp_path_factory.mktemp("clone") / "dbt-consent")
-    done = run(folder, "consent refresh")
+    """A clone after `make run`; copy it before changing anything.
+
+    It is made once, and copied for each of the processes that run tests.
+    """
+    mine = tmp_path_factory.mktemp("clone") / "dbt-consent"
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return refreshed(mine)
+    shared = tmp_path_factory.getbasetemp().parent / "delivered" / "dbt-consent"
+    with (shared.parents[1] / "delivered.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "refresh.txt").exists():
+            refreshed(shared)
+    return shutil.copytree(shared, mine, symlinks=True)
+
+
+def refreshed(folder: Path) -> Path:
+    """A clone in which `consent refresh` was typed, and what it printed."""
+    done = run(clone(folder), "consent refresh")
     assert done.returncode == 0, done.stderr
     (folder / "refresh.txt").write_text(done.stdout, encoding="utf-8")
     return folder

@@ -146,11 +146,9 @@ def model_purposes(model: Model) -> set[str]:
     return {*model.world.purposes, "use", "sale", "storage"}
 
 
-@pytest.mark.long
 def test_they_agree_on_the_present(decided: Decided) -> None:
     check(decided, {}, LOADS[-1], decided.present)
 
 
-@pytest.mark.long
 def test_they_agree_on_the_past_from_what_was_known(decided: Decided) -> None:
     check(decided, PAST, LOADS[-1] + timedelta(days=1), decided.past)

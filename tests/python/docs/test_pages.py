@@ -15,13 +15,9 @@ PAGES.append(ROOT / "data" / "demo" / "README.md")
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 
 
-QUICK = ("CONTRIBUTING.md", "docs/bring-your-own-data.md")
-"""Pages whose commands are run every time; the others' in the long mode."""
-
-
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(each, marks=() if each in QUICK else pytest.mark.long) for each in NAMES],
+    NAMES,
 )
 def test_what_the_page_says_works(name: str, delivered: Path, tmp_path: Path) -> None:
     todo = [step for step in steps(ROOT / name) if not isinstance(step, Reference)]

@@ -39,7 +39,11 @@ ENGINES = ("duckdb", "postgres")
 REFRESHES = 3
 GENERATED = ("--customers", "12000", "--seed", "5", "--answers", "12")
 RECORDS, CONSENTS = 20_000, 100_000
-SUITES = ("tests/python/engines",)
+SUITES = (
+    "tests/python/engines",
+    "tests/python/segments/test_segments_random.py",
+    "tests/python/consent/test_consent_agreement.py",
+)
 PLANTED = {
     # a null key read as text
     "profile_contact_points": "update profile_contact_points set last_seen_at = null, "

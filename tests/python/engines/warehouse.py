@@ -115,7 +115,7 @@ class PostgresWarehouse:
     ) -> None:
         from psycopg2.extras import execute_values
 
-        typed = _typed(columns).replace(" double", " double precision")
+        typed = _typed(columns).replace(" double", " double precision").replace(" string", " text")
         given = [tuple(row.get(name) for name in columns) for row in rows]
         with self._connect(self._name) as connection, connection.cursor() as cursor:
             cursor.execute(f"create schema if not exists {table.split('.')[0]}")

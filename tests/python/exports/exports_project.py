@@ -1,7 +1,8 @@
 """A small project with the real consent models, whose customers and consents a test writes.
 
 Identity is given: each customer says which person it is, so that a test can merge and split
-people by writing other customers.
+people by writing other customers. It runs on the engine that the tests run on: on DuckDB it reads
+files where they lie, on a server tables.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import duckdb
+from engines.warehouse import ENGINE, Warehouse, new_warehouse
 from typer.testing import CliRunner
 
 from runner.cli import app
@@ -40,17 +43,26 @@ _COPIED = (
     "models/marts/profiles.yml",
     "seeds/reference/junk_keys.csv",
 )
+_COLUMNS = {
+    "customers": dict.fromkeys(
+        ("id", "person", "email", "phone", "first_name", "country"), "varchar"
+    ),
+    "consents": {
+        **dict.fromkeys(("id", "key_type", "key_value", "purpose", "status"), "varchar"),
+        **dict.fromkeys(("recorded_at", "confirmed_at", "expires_at"), "timestamp"),
+    },
+    "suppressions": {
+        **dict.fromkeys(("key_type", "key_value", "reason"), "varchar"),
+        "suppressed_at": "timestamp",
+    },
+}
 _MODELS = {
     "stg_shop__customers": """
         -- depends_on: {{ source('shop', 'customers') }}
         select
             'shop' as source_name, id as source_record_id, person, email, phone, first_name,
             country, cast(null as timestamp) as updated_at
-        from read_json(
-            '{{ env_var("CONSENT_TEST_DATA") }}/customers.jsonl', format = 'newline_delimited',
-            columns = {id: 'VARCHAR', person: 'VARCHAR', email: 'VARCHAR', phone: 'VARCHAR',
-                first_name: 'VARCHAR', country: 'VARCHAR'}
-        )
+        from $customers
     """,
     "stg_shop__consents": """
         select
@@ -58,21 +70,11 @@ _MODELS = {
             key_value as raw_key_value, purpose, status, recorded_at,
             confirmed_at, expires_at,
             cast(null as varchar) as evidence
-        from read_json(
-            '{{ env_var("CONSENT_TEST_DATA") }}/consents.jsonl', format = 'newline_delimited',
-            columns = {id: 'VARCHAR', key_type: 'VARCHAR', key_value: 'VARCHAR',
-                purpose: 'VARCHAR', status: 'VARCHAR', recorded_at: 'TIMESTAMP',
-                confirmed_at: 'TIMESTAMP', expires_at: 'TIMESTAMP'}
-        )
+        from $consents
     """,
     "stg_shop__suppressions": """
         select key_type, key_value, reason, suppressed_at
-        from read_json(
-            '{{ env_var("CONSENT_TEST_DATA") }}/suppressions.jsonl',
-            format = 'newline_delimited',
-            columns = {key_type: 'VARCHAR', key_value: 'VARCHAR', reason: 'VARCHAR',
-                suppressed_at: 'TIMESTAMP'}
-        )
+        from $suppressions
     """,
     "int_identity__records": """
         -- depends_on: {{ ref('int_sources__guard') }}
@@ -145,6 +147,11 @@ class ScratchProject:
     variables: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        self.server: Warehouse | None = None
+        if ENGINE != "duckdb":
+            self.server = new_warehouse(self.folder, "scratch")
+
     @property
     def warehouse(self) -> Path:
         return self.folder / "warehouse.duckdb"
@@ -167,8 +174,10 @@ class ScratchProject:
                 shutil.copytree(ROOT / copied, place, dirs_exist_ok=True, ignore=skipped)
             else:
                 shutil.copyfile(ROOT / copied, place)
+        sources = {name: self._source(name) for name in _COLUMNS}
         for name, sql in _MODELS.items():
-            (self.folder / "models/own" / f"{name}.sql").write_text(sql)
+            text = Template(sql).safe_substitute(sources)
+            (self.folder / "models/own" / f"{name}.sql").write_text(text)
         self.write_segments()
         self.write_exports()
         (self.folder / "models/own/sources.yml").write_text(json.dumps(_SOURCES))
@@ -206,18 +215,25 @@ class ScratchProject:
         profiles = {
             "scratch": {
                 "target": "dev",
-                "outputs": {
-                    "dev": {
-                        "type": "duckdb",
-                        "path": "warehouse.duckdb",
-                        "threads": 2,
-                        "settings": {"TimeZone": "UTC"},
-                    }
-                },
+                "outputs": {"dev": self._output()},
             }
         }
         (self.folder / "dbt_project.yml").write_text(json.dumps(project))
         (self.folder / "profiles.yml").write_text(json.dumps(profiles))
+
+    def _source(self, name: str) -> str:
+        """What a staging model reads: the file as it lies, or a table of the server."""
+        if self.server:
+            return f"lab.{name}"
+        columns = ", ".join(f"{column}: '{type_}'" for column, type_ in _COLUMNS[name].items())
+        path = f"{{{{ env_var('CONSENT_TEST_DATA') }}}}/{name}.jsonl"
+        return f"read_json('{path}', format = 'newline_delimited', columns = {{{columns}}})"
+
+    def _output(self) -> dict[str, Any]:
+        if self.server:
+            return self.server.output
+        settings = {"TimeZone": "UTC"}
+        return {"type": "duckdb", "path": "warehouse.duckdb", "threads": 2, "settings": settings}
 
     def write_segments(self) -> None:
         place = self.folder / "models/segments"
@@ -271,6 +287,8 @@ class ScratchProject:
     def _lines(self, name: str, rows: tuple[dict[str, Any], ...]) -> None:
         text = "".join(json.dumps(row) + "\n" for row in rows)
         (self.data / f"{name}.jsonl").write_text(text)
+        if self.server:
+            self.server.load(f"lab.{name}", _COLUMNS[name], rows)
 
     def consent(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs the command line in this process, which spares importing dbt each time."""
@@ -319,6 +337,8 @@ class ScratchProject:
         }
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
+        if self.server:
+            return self.server.rows(sql)
         with duckdb.connect(str(self.warehouse), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 

@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-import duckdb
-import pyarrow as pa
 import pytest
 import yaml
+from engines.warehouse import Warehouse, new_warehouse
 
 from runner import dbt
 
@@ -98,47 +97,6 @@ _TABLES = {
 Rows = list[dict[str, Any]]
 
 
-class Engine(Protocol):
-    """Where a lab keeps its tables: the target of dbt, and a way to write and to read."""
-
-    def output(self) -> dict[str, Any]:
-        """The output of profiles.yml; the target is called like its type."""
-
-    def load(self, schemas: Mapping[str, Mapping[str, str]], tables: Mapping[str, Rows]) -> None:
-        """Creates the tables in the schema `lab`; types are `varchar`, `bigint`, `double` …."""
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """A query on the schema that dbt builds into."""
-
-
-@dataclass
-class DuckDB:
-    """A DuckDB file in the lab's folder."""
-
-    path: Path
-
-    def output(self) -> dict[str, Any]:
-        settings = {"TimeZone": "UTC"}
-        return {"type": "duckdb", "path": str(self.path), "threads": 2, "settings": settings}
-
-    def load(self, schemas: Mapping[str, Mapping[str, str]], tables: Mapping[str, Rows]) -> None:
-        with duckdb.connect(str(self.path)) as connection:
-            connection.execute("create schema if not exists lab")
-            for name, columns in schemas.items():
-                typed = ", ".join(f'"{column}" {type_}' for column, type_ in columns.items())
-                connection.execute(f"create or replace table lab.{name} ({typed})")
-                rows = tables.get(name, [])
-                if rows:
-                    given = {column: [row.get(column) for row in rows] for column in columns}
-                    connection.register("batch", pa.table(given))
-                    connection.execute(f"insert into lab.{name} select * from batch")
-                    connection.unregister("batch")
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.path), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
-
-
 @dataclass
 class Lab:
     """A dbt project in a folder of its own.
@@ -147,7 +105,7 @@ class Lab:
         attributes: the profile's attributes and their types, as in vars.
         activities: per activity its columns and their types, beside profile_id and occurred_at.
         variables: settings beside those that follow from the others.
-        engine: where the tables are; a DuckDB file unless given.
+        warehouse: an empty one of the engine that the tests run on.
     """
 
     folder: Path
@@ -158,10 +116,10 @@ class Lab:
     alternate_keys: list[str] = field(default_factory=lambda: ["email", "phone"])
     variables: dict[str, Any] = field(default_factory=dict)
     listed: list[str] = field(default_factory=list)
-    engine: Engine | None = None
+    warehouse: Warehouse = field(init=False)
 
     def __post_init__(self) -> None:
-        self.engine = self.engine or DuckDB(self.folder / "warehouse.duckdb")
+        self.warehouse = new_warehouse(self.folder)
 
     def columns(self) -> dict[str, str]:
         """The columns of `profiles`, in order."""
@@ -273,8 +231,8 @@ class Lab:
                 "occurred_at": "timestamp",
                 **columns,
             }
-        assert self.engine
-        self.engine.load(schemas, tables)
+        for name, columns in schemas.items():
+            self.warehouse.load(f"lab.{name}", columns, tables.get(name, ()))
 
     def project(self) -> dbt.Project:
         """The project, parsed, as commands get it."""
@@ -304,8 +262,7 @@ class Lab:
         return found
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        assert self.engine
-        return self.engine.rows(sql)
+        return self.warehouse.rows(sql)
 
     def complaints(self) -> tuple[list[str], list[str]]:
         """The errors and the warnings of the compiler, of all segments at once."""
@@ -318,8 +275,7 @@ class Lab:
         (self.folder / path).write_text(text, encoding="utf-8")
 
     def _write_profiles_yml(self) -> None:
-        assert self.engine
-        output = self.engine.output()
+        output = self.warehouse.output
         target = output["type"]
         self._dump("profiles.yml", {"lab": {"target": target, "outputs": {target: output}}})
 

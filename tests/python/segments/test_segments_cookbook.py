@@ -51,7 +51,6 @@ def test_there_are_thirty_recipes() -> None:
     assert [*RULES] == [*CONDITIONS] == [*range(1, 31)]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("number", RULES)
 def test_the_members_are_those_of_a_query_written_by_hand(built: Path, number: int) -> None:
     rule = yaml.safe_load(RULES[number])

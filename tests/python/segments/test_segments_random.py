@@ -1,7 +1,6 @@
 """Random rules over random people mean the same to the compiler and to an independent evaluator.
 
-`CONSENT_LONG=1` compares 2,000 rules instead of 200. The engine is a parameter: a test of another
-engine calls `compare` with one of its own.
+`CONSENT_LONG=1` compares 2,000 rules instead of 200, on the engine that the tests run on.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from segment_evaluator import is_member
-from segment_lab import Engine
 from segment_random import ATTRIBUTES, Dice, make_lab
 
 LONG = os.environ.get("CONSENT_LONG") == "1"
@@ -27,10 +25,10 @@ EVERYTHING = {
 }  # fmt: skip
 
 
-def compare(folder: Path, seed: int, count: int, engine: Engine | None = None) -> Dice:
+def compare(folder: Path, seed: int, count: int) -> Dice:
     """Builds random rules in one go and requires the members that the evaluator finds."""
     dice = Dice(seed)
-    lab = make_lab(folder, dice, engine=engine)
+    lab = make_lab(folder, dice)
     rules = dice.rules(count)
     lab.segments(rules)
     lab.require_build()
