@@ -6,13 +6,20 @@ import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 Run = Callable[..., str]
-"""Runs a command in the project's clone and returns what it printed; raises when it fails."""
+"""Runs a command in the project's clone and returns what it printed; raises when it fails.
+
+Named arguments are more of the environment.
+"""
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+"""Asks the server."""
 
 
-def check_commands(run: Run, folder: Path) -> None:
-    """Status, segments, explain, export, backup, restore, lock and erase.
+def check_commands(run: Run, query: Query, folder: Path) -> None:
+    """Status, segments, explain, export, backup, restore and erase.
 
     Raises:
         AssertionError: a command says something else than it should.
@@ -33,6 +40,10 @@ def check_commands(run: Run, folder: Path) -> None:
     assert json.loads(run("consent", "status", *target, "--json"))["exports"]
     run("consent", "backup", "backups/postgres", *target)
     assert (folder / "backups/postgres/manifest.json").is_file()
+    run("consent", "restore", "backups/postgres", *target, PGSCHEMA="restored")
+    run("consent", "refresh", "--no-export", *target, PGSCHEMA="restored")
+    ids = "select source_name, source_record_id, profile_id from {}.profile_ids order by 1, 2"
+    assert query(ids.format("restored")) == query(ids.format("main"))
     erased = json.loads(run("consent", "erase", "anna.visser@example.com", *target, "--json"))
     assert erased["state"] in ("suppressed", "complete")
     found = subprocess.run(

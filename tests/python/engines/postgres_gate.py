@@ -6,7 +6,8 @@ Starts a server of its own (see `engines.server`) and
    that the warehouses hold and all that was delivered;
 2. plants differences of the kinds that engines are known for, each of which must be found;
 3. builds a generated project of 20,000 records and 100,000 consents on both, and compares;
-4. runs the operator's commands, and the tests of macros, on PostgreSQL.
+4. runs the operator's commands, a refresh from two machines at once, and the tests of macros, of
+   random rules and of random consents on PostgreSQL.
 
 The two engines build side by side. Everything but the server is in a folder of its own.
 """
@@ -19,8 +20,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -86,6 +88,25 @@ class Pair:
             raise SystemExit(f"{engine}: {' '.join(command)}\n{done.stdout}\n{done.stderr}")
         return done.stdout
 
+    @contextmanager
+    def asked(self) -> Iterator[Any]:
+        """A cursor on the server, committed in the end."""
+        import psycopg2
+
+        names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+        address = {name: self.environment[key] for name, key in names.items()}
+        connection = psycopg2.connect(options="-c search_path=main", **address)
+        with connection, connection.cursor() as cursor:
+            yield cursor
+        connection.close()
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """What the server answers."""
+        with self.asked() as cursor:
+            cursor.execute(sql)
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
     def on_both(self, *command: str, **environment: str) -> None:
         """Runs a command with each engine as target, side by side."""
         with ThreadPoolExecutor(len(ENGINES)) as pool:
@@ -128,16 +149,10 @@ def demo(pair: Pair) -> None:
 
 def planted(pair: Pair) -> None:
     """Every planted difference is found, and nothing else."""
-    import psycopg2
-
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
-    address = {name: pair.environment[key] for name, key in names.items()}
-    with psycopg2.connect(options="-c search_path=main", **address) as connection:
+    with pair.asked() as cursor:
         for sql in PLANTED.values():
-            with connection.cursor() as cursor:
-                cursor.execute(sql)
-                assert cursor.rowcount == 1, sql
-    connection.close()
+            cursor.execute(sql)
+            assert cursor.rowcount == 1, sql
     found = pair.differences()
     differing = {t["table"]: t for t in found["tables"] if t["only_in_first"] + t["only_in_second"]}
     assert found["exit"] == 1, "planted differences, and an exit code of 0"
@@ -155,8 +170,32 @@ def commands(pair: Pair) -> None:
     """The operator's commands that read or write state."""
     now = (datetime.now(UTC) + timedelta(days=REFRESHES, hours=2)).isoformat(timespec="seconds")
     folder = pair.folders["postgres"]
-    check_commands(lambda *words: pair.run("postgres", *words, CONSENT_NOW=now), folder)
+
+    def run(*words: str, **environment: str) -> str:
+        return pair.run("postgres", *words, CONSENT_NOW=now, **environment)
+
+    check_commands(run, pair.query, folder)
     print("commands: all answer on postgres", flush=True)
+
+
+def two_machines(pair: Pair) -> None:
+    """While one refreshes, another one is told who does, and changes nothing."""
+    now = (datetime.now(UTC) + timedelta(days=REFRESHES, hours=3)).isoformat(timespec="seconds")
+    program = str(Path(sys.executable).parent / "consent")
+    command = [program, "refresh", "--no-export", "--target", "postgres"]
+    environment = {**pair.environment, "CONSENT_NOW": now}
+    here, elsewhere = pair.folders["postgres"], clone(pair.folders["postgres"].parent / "elsewhere")
+    first = subprocess.Popen(command, cwd=here, env=environment, stdout=subprocess.DEVNULL)
+    while not pair.query("select 1 from pg_locks where locktype = 'advisory'"):
+        assert first.poll() is None, "it ended before it took the lock"
+        time.sleep(0.2)
+    second = subprocess.run(
+        command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 1, second.stdout
+    assert "has been running on this warehouse since" in second.stderr, second.stderr
+    assert first.wait() == 0
+    print("two machines: one refreshes, the other is told", flush=True)
 
 
 def generated(pair: Pair, folder: Path) -> None:
@@ -208,6 +247,7 @@ def main() -> int:
         steps.append(("demo", lambda: demo(pairs["demo"])))
         steps.append(("planted", lambda: planted(pairs["demo"])))
         steps.append(("commands", lambda: commands(pairs["demo"])))
+        steps.append(("two machines", lambda: two_machines(pairs["demo"])))
         steps.append(("suites", lambda: suites({**kept, **address})))
         steps.append(
             ("generated", lambda: generated(pairs["generated"], Path(work) / "generated-data"))
