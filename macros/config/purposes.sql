@@ -3,10 +3,10 @@
     privacy laws, which exist whether declared or not. docs/consent.md says what the keys
     mean.
 
-    Returns a dictionary: name → {enforcement, enforcement_by_country, parent, channel,
-    valid_for_months, double_opt_in, conflict, is_right}. A declaration that is wrong is
-    taken as far as it goes: validate_settings stops it before any model is built, but dbt
-    parses the models first.
+    Returns a dictionary: name → {enforcement, enforcement_by_country, parent, ancestors,
+    channel, valid_for_months, double_opt_in, conflict, is_right}; the ancestors are the
+    purposes above, nearest first. A declaration that is wrong is taken as far as it goes:
+    validate_settings stops it before any model is built, but dbt parses the models first.
 
     Example
         {{ dbt_consent.purposes()['newsletter'].parent }}   → 'use'
@@ -32,7 +32,16 @@
             'double_opt_in': given.get('double_opt_in', false),
             'conflict': given.get('conflict', 'latest_denial'),
             'is_right': name in rights,
+            'ancestors': [],
         }}) -%}
+    {%- endfor -%}
+    {%- for purpose in all.values() -%}
+        {%- set above = namespace(name=purpose.parent) -%}
+        {%- for _ in all -%}
+            {%- if above.name not in all -%}{%- break -%}{%- endif -%}
+            {%- do purpose.ancestors.append(above.name) -%}
+            {%- set above.name = all[above.name].parent -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ return(all) }}
 {%- endmacro %}
@@ -40,23 +49,6 @@
 {# The rights of the privacy laws: not to have one's data used, sold, kept. #}
 {% macro rights() -%}
     {{ return(['use', 'sale', 'storage']) }}
-{%- endmacro %}
-
-{#
-    The purposes above one, nearest first: its parent, the parent's parent, …
-
-    Example
-        {{ dbt_consent.purpose_ancestors('newsletter') }}   → ['use']
-#}
-{% macro purpose_ancestors(name) -%}
-    {%- set purposes = dbt_consent.purposes() -%}
-    {%- set ancestors = [] -%}
-    {%- set at = namespace(purpose=name) -%}
-    {%- for _ in purposes if purposes[at.purpose].parent in purposes -%}
-        {%- set at.purpose = purposes[at.purpose].parent -%}
-        {%- do ancestors.append(at.purpose) -%}
-    {%- endfor -%}
-    {{ return(ancestors) }}
 {%- endmacro %}
 
 {# True when the enforcement of any purpose differs between countries. #}

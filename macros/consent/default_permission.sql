@@ -2,15 +2,18 @@
     What holds for a purpose where nothing is known of the person: no event, no country,
     no suppression.
 
+    Arguments
+        purposes  all of them: dbt_consent.purposes()
+        name      which one
+
     Returns {is_permitted, reason, reason_detail}.
 
     Example
-        {{ dbt_consent.default_permission('newsletter').reason }}   → 'no_record'
+        {{ dbt_consent.default_permission(purposes, 'newsletter').reason }}   → 'no_record'
 #}
-{% macro default_permission(name) -%}
-    {%- set purposes = dbt_consent.purposes() -%}
+{% macro default_permission(purposes, name) -%}
     {%- set closed = [] -%}
-    {%- for ancestor in dbt_consent.purpose_ancestors(name) if purposes[ancestor].enforcement == 'opt_in' -%}
+    {%- for ancestor in purposes[name].ancestors if purposes[ancestor].enforcement == 'opt_in' -%}
         {%- do closed.append(ancestor) -%}
     {%- endfor -%}
     {%- if purposes[name].enforcement == 'none' -%}
@@ -25,10 +28,9 @@
 {%- endmacro %}
 
 {# True when the enforcement of a purpose or of an ancestor differs between countries. #}
-{% macro depends_on_country(name) -%}
-    {%- set purposes = dbt_consent.purposes() -%}
+{% macro depends_on_country(purposes, name) -%}
     {%- set differing = [] -%}
-    {%- for each in [name] + dbt_consent.purpose_ancestors(name) if purposes[each].enforcement_by_country -%}
+    {%- for each in [name] + purposes[name].ancestors if purposes[each].enforcement_by_country -%}
         {%- do differing.append(each) -%}
     {%- endfor -%}
     {{ return(differing | length > 0) }}

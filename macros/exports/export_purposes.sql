@@ -16,6 +16,7 @@
 {% macro export_purposes() -%}
     {%- set found = [] -%}
     {%- if execute -%}
+        {%- set purposes = dbt_consent.purposes() -%}
         {%- for exposure in graph.exposures.values() -%}
             {%- set export = exposure.config.get('meta', {}).get('export') -%}
             {%- if export is mapping -%}
@@ -23,12 +24,12 @@
                 {%- for node_id in exposure.depends_on.nodes -%}
                     {%- set node = graph.nodes.get(node_id, {}) -%}
                     {%- set rule = node.get('config', {}).get('meta', {}).get('segment') or {} -%}
-                    {%- if rule.get('contact_for') in dbt_consent.purposes() -%}
+                    {%- if rule.get('contact_for') in purposes -%}
                         {%- do chains.append(rule.contact_for) -%}
                     {%- endif -%}
                 {%- endfor -%}
                 {%- for chain in chains -%}
-                    {%- for purpose in [chain] + dbt_consent.purpose_ancestors(chain) -%}
+                    {%- for purpose in [chain] + purposes[chain].ancestors -%}
                         {%- do found.append({
                             'export_name': exposure.name,
                             'chain': chain,

@@ -2,8 +2,8 @@
 -- steps are the purposes whose grant lifts a denial of the ancestor: the purpose itself
 -- and all that lie between. Distance 1 is the parent.
 {% set ns = namespace(first=true) %}
-{% for name in dbt_consent.purposes() %}
-{% set ancestors = dbt_consent.purpose_ancestors(name) %}
+{% for name, purpose in dbt_consent.purposes().items() %}
+{% set ancestors = purpose.ancestors %}
 {% for ancestor in ancestors %}
 {% set distance = loop.index %}
 {% for step in ([name] + ancestors)[:distance] %}

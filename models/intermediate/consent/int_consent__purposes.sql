@@ -2,7 +2,7 @@
 -- of whom nothing is known.
 {% set purposes = dbt_consent.purposes() %}
 {% for name, purpose in purposes.items() %}
-{% set default = dbt_consent.default_permission(name) %}
+{% set default = dbt_consent.default_permission(purposes, name) %}
 select
     '{{ name }}' as purpose,
     '{{ purpose.enforcement }}' as enforcement,
@@ -12,7 +12,7 @@ select
         as valid_for_months,
     {{ 'true' if purpose.double_opt_in else 'false' }} as is_double_opt_in,
     '{{ purpose.conflict }}' as conflict,
-    {{ 'true' if dbt_consent.depends_on_country(name) else 'false' }} as is_by_country,
+    {{ 'true' if dbt_consent.depends_on_country(purposes, name) else 'false' }} as is_by_country,
     {{ 'true' if default.is_permitted else 'false' }} as default_is_permitted,
     '{{ default.reason }}' as default_reason,
     {{ dbt_consent.optional_text(default.reason_detail) }} as default_reason_detail

@@ -19,6 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 from clone import run
 
+pytestmark = pytest.mark.long
+
 FRANK, MILA, BRAM = "frank@contoso.com", "mila.jansen@example.com", "bram.visser@example.com"
 FRANKS = (FRANK, "+31620000002")
 STRANGER = "stranger@example.com"
