@@ -12,7 +12,8 @@ select
         as valid_for_months,
     {{ 'true' if purpose.double_opt_in else 'false' }} as is_double_opt_in,
     '{{ purpose.conflict }}' as conflict,
-    {{ 'true' if dbt_consent.depends_on_country(purposes, name) else 'false' }} as is_by_country,
+    {{ 'true' if dbt_consent.depends_on_country(purposes, name) else 'false' }}
+        as is_by_country,
     {{ 'true' if default.is_permitted else 'false' }} as default_is_permitted,
     '{{ default.reason }}' as default_reason,
     {{ dbt_consent.optional_text(default.reason_detail) }} as default_reason_detail

@@ -13,11 +13,12 @@ from pages import Command, File, Reference, steps
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES.append(ROOT / "data" / "demo" / "README.md")
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+SLOW = ("docs/identity.md",)
+"""Pages whose commands take a minute: run in the long mode."""
 
 
 @pytest.mark.parametrize(
-    "name",
-    NAMES,
+    "name", [pytest.param(each, marks=pytest.mark.long if each in SLOW else ()) for each in NAMES]
 )
 def test_what_the_page_says_works(name: str, delivered: Path, tmp_path: Path) -> None:
     todo = [step for step in steps(ROOT / name) if not isinstance(step, Reference)]
