@@ -43,6 +43,7 @@ GENERATED = ("--customers", "12000", "--seed", "5", "--answers", "12")
 RECORDS, CONSENTS = 20_000, 100_000
 SUITES = (
     "tests/python/engines",
+    "tests/python/identity/test_connected_components.py",
     "tests/python/segments/test_segments_random.py",
     "tests/python/consent/test_consent_agreement.py",
 )
