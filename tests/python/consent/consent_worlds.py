@@ -103,23 +103,26 @@ def sketches(draw: st.DrawFn, loads: int = 3) -> Sketch:
         )
     )
     points = sum(len(kinds) for kinds, _ in people)
-    days = st.one_of(st.none(), st.sampled_from([400, 100, 20, 10, 10, 5, -3]))
-    rows = draw(
-        st.lists(
-            st.builds(
-                Row,
-                consent_id=st.sampled_from("123456"),
-                point=st.integers(0, points - 1),
-                purpose=st.sampled_from([*purposes, *purposes, "use", "sale", "storage"]),
-                status=st.sampled_from(["granted", "granted", "denied", "pending"]),
-                recorded=days,
-                confirmed=st.one_of(st.none(), days),
-                expires=st.one_of(st.none(), st.none(), days),
-                loads=st.tuples(*[st.booleans().map(lambda flag: flag)] * loads),
-            ),
-            max_size=points * 5,
-        )
+    days = st.sampled_from([10, 10, 10, 20, 20, 5, 100, 400, -3, None])
+    # one or several rows about the same, so that they contradict, replace and tie each other
+    said = st.tuples(
+        st.sampled_from("123456"),
+        st.sampled_from(["granted", "granted", "denied", "pending"]),
+        days,
+        st.one_of(st.none(), days),
+        st.one_of(st.none(), st.none(), days),
+        st.tuples(*[st.sampled_from([True, True, False])] * loads),
     )
+    about = st.tuples(
+        st.integers(0, points - 1),
+        st.sampled_from([*purposes, *purposes, "use", "sale", "storage"]),
+        st.lists(said, min_size=1, max_size=4),
+    )
+    rows = [
+        Row(consent_id, point, purpose, *rest)
+        for point, purpose, several in draw(st.lists(about, min_size=points, max_size=points * 3))
+        for consent_id, *rest in several
+    ]
     suppressed = draw(
         st.lists(
             st.tuples(

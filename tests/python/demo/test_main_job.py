@@ -85,7 +85,7 @@ def test_the_refresh_says_who_is_left_out_and_where_the_files_are(delivered: Pat
 
 def test_dbt_alone_gives_the_same_segments(delivered: Path, tmp_path: Path) -> None:
     folder = clone(tmp_path / "dbt-consent")
-    built = run(folder, "dbt build --exclude-resource-type unit_test")
+    built = run(folder, "dbt build")
     assert built.returncode == 0, built.stdout
     assert rows(folder, MEMBERS) == rows(delivered, MEMBERS)
     assert len(rows(folder, MEMBERS)) > 1000
