@@ -169,7 +169,7 @@ def planted(pair: Pair) -> None:
 
 def commands(pair: Pair) -> None:
     """The operator's commands that read or write state."""
-    now = (datetime.now(UTC) + timedelta(days=REFRESHES, hours=2)).isoformat(timespec="seconds")
+    now = (datetime.now(UTC) + timedelta(days=REFRESHES - 1, hours=2)).isoformat(timespec="seconds")
     folder = pair.folders["postgres"]
 
     def run(*words: str, **environment: str) -> str:
@@ -181,7 +181,7 @@ def commands(pair: Pair) -> None:
 
 def two_machines(pair: Pair) -> None:
     """While one refreshes, another one is told who does, and changes nothing."""
-    now = (datetime.now(UTC) + timedelta(days=REFRESHES, hours=3)).isoformat(timespec="seconds")
+    now = (datetime.now(UTC) + timedelta(days=REFRESHES - 1, hours=3)).isoformat(timespec="seconds")
     program = str(Path(sys.executable).parent / "consent")
     command = [program, "refresh", "--no-export", "--target", "postgres"]
     environment = {**pair.environment, "CONSENT_NOW": now}
