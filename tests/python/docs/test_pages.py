@@ -13,7 +13,7 @@ from pages import Command, File, Reference, steps
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES.append(ROOT / "data" / "demo" / "README.md")
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
-SLOW = ("docs/identity.md",)
+SLOW = ("docs/identity.md", "docs/segments.md")
 """Pages whose commands take a minute: run in the long mode."""
 
 

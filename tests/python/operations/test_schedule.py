@@ -151,6 +151,7 @@ def test_units(project: ScratchProject) -> None:
     assert project.consent("schedule", *crons, "--print", "at").returncode == 2
 
 
+@pytest.mark.long
 def test_sigterm_lets_the_step_end(project: ScratchProject) -> None:
     running = started(project, "schedule", "--cron", "0 0 1 1 *")
     path = project.folder / "warehouse.duckdb.lock"
