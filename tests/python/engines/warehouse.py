@@ -12,6 +12,7 @@ it runs unchanged on every engine:
 from __future__ import annotations
 
 import os
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -115,7 +116,8 @@ class PostgresWarehouse:
     ) -> None:
         from psycopg2.extras import execute_values
 
-        typed = _typed(columns).replace(" double", " double precision").replace(" string", " text")
+        typed = re.sub(r" double\b(?! precision)", " double precision", _typed(columns))
+        typed = typed.replace(" string", " text")
         given = [tuple(row.get(name) for name in columns) for row in rows]
         with self._connect(self._name) as connection, connection.cursor() as cursor:
             cursor.execute(f"create schema if not exists {table.split('.')[0]}")
