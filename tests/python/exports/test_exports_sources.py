@@ -17,6 +17,8 @@ import pytest
 from exports_project import ROOT, ScratchProject
 from exports_world import column
 
+pytestmark = pytest.mark.long
+
 DELIVER = {"deliver": ["full", "added", "removed"], "max_removed_share": 0.8}
 EXPORTS: dict[str, dict[str, Any]] = {
     "mailing": {**DELIVER, "destination": "exports/mailing"},
