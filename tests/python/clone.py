@@ -12,12 +12,24 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from typer.testing import CliRunner
+import click
+import typer.main
+from click.testing import CliRunner
+from dbt.cli.main import cli as dbt_command
 
+from runner import dbt
 from runner.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
-_PLAIN = re.compile(r"(?P<settings>(?:[A-Z_]+=(?:'[^']*'|\S+) )*)consent (?!schedule)[^|&;<>$*]*")
+_PROGRAMS: dict[str, click.Command] = {
+    "consent": typer.main.get_command(app),
+    "dbt": dbt_command,
+}
+_QUOTED = r"'[^']*'"
+_PLAIN = re.compile(
+    rf"(?P<settings>(?:[A-Z_]+=(?:{_QUOTED}|\S+) )*)"
+    rf"(?P<program>{'|'.join(_PROGRAMS)}) (?!schedule)(?:{_QUOTED}|[^'|&;<>$*])*"
+)
 
 
 def clone(folder: Path) -> Path:
@@ -39,7 +51,7 @@ def clone(folder: Path) -> Path:
 def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
     """Types one command in a folder, with no settings but the project's own.
 
-    A plain `consent` command runs in this process, which spares importing dbt each time.
+    A plain `consent` or `dbt` command runs in this process, which spares importing dbt each time.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONSENT_", "DBT_", "PG"))}
     programs = str(Path(sys.executable).parent)
@@ -49,7 +61,9 @@ def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
         given = dict(each.split("=", 1) for each in shlex.split(plain["settings"]))
         words = shlex.split(command)[len(given) + 1 :]
         with _in(folder, {**environment, **given}):
-            done = CliRunner().invoke(app, words, prog_name="consent")
+            program = plain["program"]
+            done = CliRunner().invoke(_PROGRAMS[program], words, prog_name=program)
+            dbt.release()
         return subprocess.CompletedProcess(command, done.exit_code, done.stdout, done.stderr)
     return subprocess.run(
         ["bash", "-c", command],

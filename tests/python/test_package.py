@@ -1,25 +1,16 @@
 """The project installed as a package in another company's dbt project (integration_tests)."""
 
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
+from clone import ROOT, run
 
-ROOT = Path(__file__).parents[2]
 
-
-def dbt(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [str(Path(sys.executable).with_name("dbt")), *arguments]
-    environment = os.environ | {"CONSENT_WAREHOUSE": str(project / "acme.duckdb")}
-    for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH"):
-        environment.pop(name, None)
-    return subprocess.run(
-        command, cwd=project, env=environment, capture_output=True, text=True, check=False
-    )
+def dbt(project: Path, arguments: str) -> subprocess.CompletedProcess[str]:
+    return run(project, f"CONSENT_WAREHOUSE={project / 'acme.duckdb'} dbt {arguments}")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +90,7 @@ def test_nothing_of_the_demo_is_built(consumer: Path) -> None:
 def test_an_as_of_run_leaves_the_consumers_own_tables_alone(consumer: Path) -> None:
     query = "select * from main.invited_customers order by all"
     before = rows(consumer, query)
-    built = dbt(consumer, "build", "--vars", "{as_of: 2025-05-31}")
+    built = dbt(consumer, "build --vars '{as_of: 2025-05-31}'")
     assert built.returncode == 0, built.stdout
     assert rows(consumer, query) == before
     past = rows(consumer, "select key_value from main_asof.invited_customers order by all")

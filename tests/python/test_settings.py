@@ -1,14 +1,11 @@
 """Wrong settings: every error of a project in one message, before anything is built."""
 
 import json
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-
-ROOT = Path(__file__).parents[2]
+from clone import ROOT, run
 
 WRONG_PURPOSES = {
     "misspelt_key": {"chanel": "email"},
@@ -58,16 +55,13 @@ MESSAGES = [
 
 
 def parse(folder: Path, variables: dict[str, object]) -> subprocess.CompletedProcess[str]:
-    dbt = Path(sys.executable).with_name("dbt")
-    environment = os.environ | {
-        "CONSENT_WAREHOUSE": str(folder / "warehouse.duckdb"),
-        "DBT_TARGET_PATH": str(folder / "target"),
-        "DBT_LOG_PATH": str(folder / "logs"),
+    settings = {
+        "CONSENT_WAREHOUSE": folder / "warehouse.duckdb",
+        "DBT_TARGET_PATH": folder / "target",
+        "DBT_LOG_PATH": folder / "logs",
     }
-    command = [str(dbt), "parse", "--no-partial-parse", "--vars", json.dumps(variables)]
-    return subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    given = " ".join(f"{name}={value}" for name, value in settings.items())
+    return run(ROOT, f"{given} dbt parse --no-partial-parse --vars '{json.dumps(variables)}'")
 
 
 def test_every_wrong_purpose_is_named_in_one_message(tmp_path: Path) -> None:
