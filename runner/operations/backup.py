@@ -226,8 +226,9 @@ def _sha256(path: Path) -> str:
 
 
 def _load(warehouse: Warehouse, relation: str, path: Path) -> None:
-    schema = relation.rpartition(".")[0]
-    warehouse.execute(f"create schema if not exists {schema}")
+    # PostgreSQL creates a schema by its own name alone, without the database's
+    schema = relation.split('"."')[-2].strip('"')
+    warehouse.execute(f'create schema if not exists "{schema}"')
     warehouse.load("_restored", _batches(path))
     warehouse.execute(f"create table {relation} as select * from _restored")
     warehouse.execute("drop table _restored")
