@@ -14,6 +14,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
@@ -159,6 +160,12 @@ class ScratchProject:
     @property
     def data(self) -> Path:
         return self.folder / "data"
+
+    def copy_to(self, folder: Path) -> ScratchProject:
+        """The same project in another folder, as it stands; nothing is shared."""
+        shutil.copytree(self.folder, folder)
+        own = deepcopy((self.exports, self.segments, self.variables, self.environment))
+        return ScratchProject(folder, *own)
 
     def write(self) -> None:
         """Writes the project's files; the data is written by `customers` and the others."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -59,11 +58,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ScratchProject:
     return project
 
 
-def copied(project: ScratchProject, to: Path) -> ScratchProject:
-    shutil.copytree(project.folder, to)
-    return ScratchProject(to, project.exports, project.segments, project.variables)
-
-
 def end_state(project: ScratchProject) -> tuple[Any, ...]:
     last = project.deliveries()[-1]
     ledger = project.query(
@@ -77,7 +71,7 @@ def end_state(project: ScratchProject) -> tuple[Any, ...]:
 
 @pytest.fixture(scope="module")
 def undisturbed(built: ScratchProject, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    project = copied(built, tmp_path_factory.mktemp("undisturbed") / "project")
+    project = built.copy_to(tmp_path_factory.mktemp("undisturbed") / "project")
     done = project.consent("export")
     assert done.returncode == 0, done.stderr
     state = end_state(project)
@@ -118,7 +112,7 @@ def test_killed_in_a_delivery(step: str, base: Project, tmp_path: Path) -> None:
 @pytest.mark.long
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_after(step: str, built: ScratchProject, undisturbed: Any, tmp_path: Path) -> None:
-    project = copied(built, tmp_path / "project")
+    project = built.copy_to(tmp_path / "project")
     killed = project.consent_apart("export", CONSENT_CRASH_AT=f"newsletter:{step}")
     assert killed.returncode == -signal.SIGKILL
     # whole or absent: each delivery that is there is what its certificate says

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -38,18 +37,6 @@ def event(number: int, email: str, status: str, recorded_at: str | None = None) 
 
 
 CONSENTS = [event(1, FRANK, "granted"), event(2, HOLLY, "denied")]
-
-
-def copied(project: ScratchProject, folder: Path) -> ScratchProject:
-    """The same project in another folder, as it stands."""
-    shutil.copytree(project.folder, folder)
-    return ScratchProject(
-        folder,
-        project.exports,
-        project.segments,
-        project.variables,
-        dict(project.environment),
-    )
 
 
 def started(

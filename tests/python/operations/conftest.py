@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bad_days import CONSENTS, FRANK, HOLLY, NEWSLETTER, copied
+from bad_days import CONSENTS, FRANK, HOLLY, NEWSLETTER
 from exports_project import ScratchProject
 
 
@@ -29,4 +29,4 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ScratchProject:
 @pytest.fixture()
 def project(built: ScratchProject, tmp_path: Path) -> ScratchProject:
     """A copy of it."""
-    return copied(built, tmp_path / "project")
+    return built.copy_to(tmp_path / "project")

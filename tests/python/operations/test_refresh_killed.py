@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bad_days import CEM, CONSENTS, FRANK, HOLLY, copied, ended, event, started, tables
+from bad_days import CEM, CONSENTS, FRANK, HOLLY, ended, event, started, tables
 from clone import run as type_in
 from exports_project import ScratchProject
 from exports_world import column
@@ -37,7 +37,7 @@ def changed(
     built: ScratchProject, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[ScratchProject, datetime]:
     """The project with other sources than it was built from, and when they changed."""
-    project = copied(built, tmp_path_factory.mktemp("changed") / "project")
+    project = built.copy_to(tmp_path_factory.mktemp("changed") / "project")
     change(project)
     return project, datetime.now(UTC).replace(tzinfo=None)
 
@@ -47,7 +47,7 @@ def undisturbed(
     changed: tuple[ScratchProject, datetime], tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[dict[str, Any], float]:
     """The tables after a refresh that nobody disturbed, and how long that took."""
-    project = copied(changed[0], tmp_path_factory.mktemp("undisturbed") / "project")
+    project = changed[0].copy_to(tmp_path_factory.mktemp("undisturbed") / "project")
     begun = time.monotonic()
     assert ended(started(project, "refresh")) == 0
     seconds = time.monotonic() - begun
@@ -98,7 +98,7 @@ def test_killed_after_a_step(
     undisturbed: tuple[dict[str, Any], float],
     tmp_path: Path,
 ) -> None:
-    project = copied(changed[0], tmp_path / "project")
+    project = changed[0].copy_to(tmp_path / "project")
     assert ended(started(project, "refresh", CONSENT_CRASH_AT=step)) == -signal.SIGKILL
     before = check_truth(project)
     assert before == "interrupted"
@@ -119,7 +119,7 @@ def test_killed_at_a_random_moment(
     undisturbed: tuple[dict[str, Any], float],
     tmp_path: Path,
 ) -> None:
-    project = copied(changed[0], tmp_path / "project")
+    project = changed[0].copy_to(tmp_path / "project")
     # each in its own part of the run, so that no part is left out
     moment = undisturbed[1] * (number + random.Random(number).random()) / MOMENTS
     code = ended(started(project, "refresh"), after=moment)
