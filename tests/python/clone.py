@@ -16,9 +16,13 @@ import click
 import typer.main
 from click.testing import CliRunner
 from dbt.cli.main import cli as dbt_command
+from dbt_common.tests import enable_test_caching
 
 from runner import dbt
 from runner.cli import app
+
+# Hundreds of small projects hold the same macros: their syntax trees are kept within a process.
+enable_test_caching()
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROGRAMS: dict[str, click.Command] = {
@@ -48,14 +52,14 @@ def clone(folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
-    """Types one command in a folder, with no settings but the project's own.
+def run(folder: Path, command: str, **more: str) -> subprocess.CompletedProcess[str]:
+    """Types one command in a folder, with no settings but the project's own and some more.
 
     A plain `consent` or `dbt` command runs in this process, which spares importing dbt each time.
     """
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONSENT_", "DBT_", "PG"))}
     programs = str(Path(sys.executable).parent)
-    environment = {**kept, "PATH": f"{programs}:{kept['PATH']}"}
+    environment = {**kept, "PATH": f"{programs}:{kept['PATH']}", **more}
     plain = _PLAIN.fullmatch(command)
     if plain:
         given = dict(each.split("=", 1) for each in shlex.split(plain["settings"]))

@@ -9,10 +9,6 @@ from pathlib import Path
 
 import pytest
 from clone import clone, run
-from dbt_common.tests import enable_test_caching
-
-# Hundreds of small projects hold the same macros: their syntax trees are kept within a process.
-enable_test_caching()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,21 +16,21 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from clone import clone
+from clone import clone, run
 from engines.changes import change_sources
 from engines.delivered import compare_deliveries
 from engines.postgres_commands import check_commands
@@ -67,27 +67,29 @@ PLANTED = {
 """What is done to one row of a table on PostgreSQL, by table."""
 
 
-@dataclass(frozen=True)
 class Pair:
-    """A clone of the project per engine, and what their commands find in the environment."""
+    """A clone of the project per engine, and a process each that types commands in it.
 
-    folders: Mapping[str, Path]
-    environment: Mapping[str, str]
+    Attributes:
+        folders: the clone of each engine.
+        environment: what their commands find in the environment.
+    """
+
+    def __init__(self, folders: Mapping[str, Path], environment: Mapping[str, str]) -> None:
+        self.folders = folders
+        self.environment = environment
+        self._typists = {engine: ProcessPoolExecutor(1) for engine in folders}
+
+    def typed(
+        self, engine: str, *command: str, **environment: str
+    ) -> Future[subprocess.CompletedProcess[str]]:
+        """Types a command in the engine's clone, without waiting for its end."""
+        given = {**self.environment, **environment}
+        return self._typists[engine].submit(run, self.folders[engine], shlex.join(command), **given)
 
     def run(self, engine: str, *command: str, **environment: str) -> str:
         """Runs a command in the engine's clone; returns what it printed."""
-        programs = Path(sys.executable).parent
-        done = subprocess.run(
-            [str(programs / command[0]), *command[1:]],
-            cwd=self.folders[engine],
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise SystemExit(f"{engine}: {' '.join(command)}\n{done.stdout}\n{done.stderr}")
-        return done.stdout
+        return printed(self.typed(engine, *command, **environment).result())
 
     @contextmanager
     def asked(self) -> Iterator[Any]:
@@ -110,28 +112,24 @@ class Pair:
 
     def on_both(self, *command: str, **environment: str) -> None:
         """Runs a command with each engine as target, side by side."""
-        with ThreadPoolExecutor(len(ENGINES)) as pool:
-            running = [
-                pool.submit(self.run, engine, *command, "--target", engine, **environment)
-                for engine in ENGINES
-            ]
-            for each in running:
-                each.result()
+        running = [
+            self.typed(engine, *command, "--target", engine, **environment) for engine in ENGINES
+        ]
+        for each in running:
+            printed(each.result())
 
     def differences(self, **environment: str) -> dict[str, Any]:
         """What `consent compare` finds, with exit code and what it printed."""
         words = ["compare", "--json", *(word for e in ENGINES for word in ("--target", e))]
-        done = subprocess.run(
-            [str(Path(sys.executable).parent / "consent"), *words],
-            cwd=self.folders["postgres"],
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode not in (0, 1) or not done.stdout:
-            raise SystemExit(f"consent compare: {done.stdout}\n{done.stderr}")
-        return {"exit": done.returncode, **json.loads(done.stdout)}
+        done = self.typed("postgres", "consent", *words, **environment).result()
+        return {"exit": done.returncode, **json.loads(printed(done, also=1))}
+
+
+def printed(done: subprocess.CompletedProcess[str], also: int = 0) -> str:
+    """What a command printed; ends the gate where it failed, or did not end with `also`."""
+    if done.returncode not in (0, also):
+        raise SystemExit(f"{done.args}\n{done.stdout}\n{done.stderr}")
+    return done.stdout
 
 
 def demo(pair: Pair) -> None:
@@ -172,30 +170,26 @@ def commands(pair: Pair) -> None:
     now = (datetime.now(UTC) + timedelta(days=REFRESHES - 1, hours=2)).isoformat(timespec="seconds")
     folder = pair.folders["postgres"]
 
-    def run(*words: str, **environment: str) -> str:
+    def on_postgres(*words: str, **environment: str) -> str:
         return pair.run("postgres", *words, CONSENT_NOW=now, **environment)
 
-    check_commands(run, pair.query, folder)
+    check_commands(on_postgres, pair.query, folder)
     print("commands: all answer on postgres", flush=True)
 
 
 def two_machines(pair: Pair) -> None:
     """While one refreshes, another one is told who does, and changes nothing."""
     now = (datetime.now(UTC) + timedelta(days=REFRESHES - 1, hours=3)).isoformat(timespec="seconds")
-    program = str(Path(sys.executable).parent / "consent")
-    command = [program, "refresh", "--no-export", "--target", "postgres"]
-    environment = {**pair.environment, "CONSENT_NOW": now}
-    here, elsewhere = pair.folders["postgres"], clone(pair.folders["postgres"].parent / "elsewhere")
-    first = subprocess.Popen(command, cwd=here, env=environment, stdout=subprocess.DEVNULL)
+    command = ("consent", "refresh", "--no-export", "--target", "postgres")
+    elsewhere = clone(pair.folders["postgres"].parent / "elsewhere")
+    first = pair.typed("postgres", *command, CONSENT_NOW=now)
     while not pair.query("select 1 from pg_locks where locktype = 'advisory'"):
-        assert first.poll() is None, "it ended before it took the lock"
+        assert not first.done(), "it ended before it took the lock"
         time.sleep(0.2)
-    second = subprocess.run(
-        command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False
-    )
+    second = run(elsewhere, shlex.join(command), **pair.environment, CONSENT_NOW=now)
     assert second.returncode == 1, second.stdout
     assert "has been running on this warehouse since" in second.stderr, second.stderr
-    assert first.wait() == 0
+    printed(first.result())
     print("two machines: one refreshes, the other is told", flush=True)
 
 
@@ -228,14 +222,15 @@ def suites(environment: Mapping[str, str]) -> None:
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SUITES],
         cwd=ROOT,
-        env={**environment, "CONSENT_TEST_TARGET": "postgres"},
+        env={**os.environ, **environment, "CONSENT_TEST_TARGET": "postgres"},
         check=True,
     )
 
 
 def main() -> int:
     """Returns the exit code."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("CONSENT_", "DBT_", "PG"))}
+    for name in [each for each in os.environ if each.startswith(("CONSENT_", "DBT_", "PG"))]:
+        del os.environ[name]
     with server() as address, tempfile.TemporaryDirectory() as work:
         steps: list[tuple[str, Callable[[], None]]] = []
         pairs = {}
@@ -244,12 +239,12 @@ def main() -> int:
             for folder in folders.values():
                 deliver_from(folder / "dbt_project.yml")
             warehouse = {"CONSENT_WAREHOUSE": str(Path(work) / f"{name}.duckdb")}
-            pairs[name] = Pair(folders, {**kept, **address, **warehouse, "PGSCHEMA": "main"})
+            pairs[name] = Pair(folders, {**address, **warehouse, "PGSCHEMA": "main"})
         steps.append(("demo", lambda: demo(pairs["demo"])))
         steps.append(("planted", lambda: planted(pairs["demo"])))
         steps.append(("commands", lambda: commands(pairs["demo"])))
         steps.append(("two machines", lambda: two_machines(pairs["demo"])))
-        steps.append(("suites", lambda: suites({**kept, **address})))
+        steps.append(("suites", lambda: suites(address)))
         steps.append(
             ("generated", lambda: generated(pairs["generated"], Path(work) / "generated-data"))
         )
