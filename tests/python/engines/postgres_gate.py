@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,9 @@ class Pair:
     def __init__(self, folders: Mapping[str, Path], environment: Mapping[str, str]) -> None:
         self.folders = folders
         self.environment = environment
-        self._typists = {engine: ProcessPoolExecutor(1) for engine in folders}
+        # a fork beside the threads of the pools would wait for their locks for ever
+        fresh = get_context("spawn")
+        self._typists = {engine: ProcessPoolExecutor(1, fresh) for engine in folders}
 
     def typed(
         self, engine: str, *command: str, **environment: str
