@@ -237,12 +237,12 @@ def main() -> int:
     with server() as address, tempfile.TemporaryDirectory() as work:
         steps: list[tuple[str, Callable[[], None]]] = []
         pairs = {}
-        for name in ("demo", "generated"):
+        for name, schema in (("demo", "main"), ("generated", "generated")):
             folders = {engine: clone(Path(work) / f"{name}-{engine}") for engine in ENGINES}
             for folder in folders.values():
                 deliver_from(folder / "dbt_project.yml")
             warehouse = {"CONSENT_WAREHOUSE": str(Path(work) / f"{name}.duckdb")}
-            pairs[name] = Pair(folders, {**address, **warehouse, "PGSCHEMA": "main"})
+            pairs[name] = Pair(folders, {**address, **warehouse, "PGSCHEMA": schema})
         steps.append(("demo", lambda: demo(pairs["demo"])))
         steps.append(("planted", lambda: planted(pairs["demo"])))
         steps.append(("commands", lambda: commands(pairs["demo"])))
