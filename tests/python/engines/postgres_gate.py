@@ -40,7 +40,7 @@ from engines.server import server
 ROOT = Path(__file__).resolve().parents[3]
 ENGINES = ("duckdb", "postgres")
 REFRESHES = 3
-GENERATED = ("--customers", "12000", "--seed", "5", "--answers", "12")
+GENERATED = ("--customers", "12100", "--seed", "5", "--answers", "12")
 RECORDS, CONSENTS = 20_000, 100_000
 SUITES = (
     "tests/python/engines",
