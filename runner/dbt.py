@@ -189,7 +189,8 @@ def open_project(target: str | None = None, variables: Mapping[str, Any] | None 
     """
     folder = project_folder()
     given = dict(variables or {})
-    outcome = invoke(["parse"], folder=folder, target=target, variables=given)
+    # what dbt writes of a project is written by the commands that build it
+    outcome = invoke(["--no-write-json", "parse"], folder=folder, target=target, variables=given)
     manifest = outcome.value
     written = manifest.writable_manifest().to_dict(omit_none=False)
     from dbt.config.runtime import load_profile

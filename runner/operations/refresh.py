@@ -151,7 +151,9 @@ def _is_stopped(plan: Plan, stop: Stop) -> bool:
 def _freshness(project: Project, run: Refresh, plan: Plan, log: RunLog) -> dict[str, NodeResult]:
     """Checks how old the sources are; returns those that are too old to deliver from."""
     with plan.step("freshness") as step:
-        outcome = _invoke(project, "freshness", ["source", "freshness", "--quiet"], log)
+        outcome = _invoke(
+            project, "freshness", ["--no-write-json", "source", "freshness", "--quiet"], log
+        )
         run.freshness = freshness.ages(project, outcome)
         stale = freshness.stale(outcome)
         for each in freshness.asked(outcome):

@@ -146,7 +146,7 @@ class Lab:
         excluded = ["resource_type:unit_test"] + ([] if is_tested else ["resource_type:test"])
         return dbt.invoke(
             [
-                *("build", "--select", *(select or ("+profile_id_changes",))),
+                *("--no-write-json", "build", "--select", *(select or ("+profile_id_changes",))),
                 *("--exclude", *excluded, *(["--full-refresh"] if full_refresh else [])),
             ],
             project=self.project,

@@ -245,7 +245,7 @@ class Lab:
         chosen = selectors or ("fixtures", "segments")
         with _plain_environment(now):
             return dbt.invoke(
-                ["build", "--select", *chosen, "--exclude", "test_type:data"],
+                ["--no-write-json", "build", "--select", *chosen, "--exclude", "test_type:data"],
                 folder=self.folder,
                 variables=variables,
             )
