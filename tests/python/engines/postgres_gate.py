@@ -21,10 +21,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -34,9 +35,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from clone import clone, run
 from engines.changes import change_sources
 from engines.delivered import compare_deliveries
-from engines.postgres_commands import check_commands
+from engines.postgres_commands import BACKUP, check_commands, check_erase
 from engines.server import server
 
+Step = partial[None]
 ROOT = Path(__file__).resolve().parents[3]
 ENGINES = ("duckdb", "postgres")
 REFRESHES = 3
@@ -170,30 +172,39 @@ def planted(pair: Pair) -> None:
 
 def commands(pair: Pair) -> None:
     """The operator's commands that read or write state."""
-    now = (datetime.now(UTC) + timedelta(days=REFRESHES - 1, hours=2)).isoformat(timespec="seconds")
-    folder = pair.folders["postgres"]
 
-    def on_postgres(*words: str, **environment: str) -> str:
-        return pair.run("postgres", *words, CONSENT_NOW=now, **environment)
+    def on_postgres(*words: str) -> str:
+        return pair.run("postgres", *words, CONSENT_NOW=after_demo(hours=2))
 
-    check_commands(on_postgres, pair.query, folder)
+    check_commands(on_postgres, pair.folders["postgres"])
+    two_machines(pair)
+    check_erase(on_postgres, pair.folders["postgres"])
     print("commands: all answer on postgres", flush=True)
 
 
 def two_machines(pair: Pair) -> None:
-    """While one refreshes, another one is told who does, and changes nothing."""
-    now = (datetime.now(UTC) + timedelta(days=REFRESHES - 1, hours=3)).isoformat(timespec="seconds")
-    command = ("consent", "refresh", "--no-export", "--target", "postgres")
-    elsewhere = clone(pair.folders["postgres"].parent / "elsewhere")
-    first = pair.typed("postgres", *command, CONSENT_NOW=now)
+    """A restored backup is refreshed; meanwhile another machine is told who does that."""
+    target = ("--target", "postgres")
+    there = {"PGSCHEMA": "restored", "CONSENT_NOW": after_demo(hours=2)}
+    pair.run("postgres", "consent", "restore", BACKUP, *target, **there)
+    refresh = ("consent", "refresh", "--no-export", *target)
+    first = pair.typed("postgres", *refresh, **there)
     while not pair.query("select 1 from pg_locks where locktype = 'advisory'"):
         assert not first.done(), "it ended before it took the lock"
         time.sleep(0.2)
-    second = run(elsewhere, shlex.join(command), **pair.environment, CONSENT_NOW=now)
+    second = pair.typed("duckdb", *refresh, **there).result()
     assert second.returncode == 1, second.stdout
     assert "has been running on this warehouse since" in second.stderr, second.stderr
     printed(first.result())
-    print("two machines: one refreshes, the other is told", flush=True)
+    ids = "select source_name, source_record_id, profile_id from {}.profile_ids order by 1, 2"
+    assert pair.query(ids.format("restored")) == pair.query(ids.format("main"))
+    print("two machines: one refreshes what was restored, the other is told", flush=True)
+
+
+def after_demo(hours: int) -> str:
+    """So many hours after the demo's last refresh, at the latest."""
+    now = datetime.now(UTC) + timedelta(days=REFRESHES - 1, hours=hours)
+    return now.isoformat(timespec="seconds")
 
 
 def generated(pair: Pair, folder: Path) -> None:
@@ -223,7 +234,7 @@ def require_no_differences(what: str, found: Mapping[str, Any]) -> None:
 def suites(environment: Mapping[str, str]) -> None:
     """The tests that take their warehouse from `engines.warehouse`, on PostgreSQL."""
     subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadfile", *SUITES],
+        [sys.executable, "-m", "pytest", "-q", *SUITES],
         cwd=ROOT,
         env={**os.environ, **environment, "CONSENT_TEST_TARGET": "postgres"},
         check=True,
@@ -235,27 +246,36 @@ def main() -> int:
     for name in [each for each in os.environ if each.startswith(("CONSENT_", "DBT_", "PG"))]:
         del os.environ[name]
     with server() as address, tempfile.TemporaryDirectory() as work:
-        steps: list[tuple[str, Callable[[], None]]] = []
-        pairs = {}
-        for name, schema in (("demo", "main"), ("generated", "generated")):
-            folders = {engine: clone(Path(work) / f"{name}-{engine}") for engine in ENGINES}
-            for folder in folders.values():
-                deliver_from(folder / "dbt_project.yml")
-            warehouse = {"CONSENT_WAREHOUSE": str(Path(work) / f"{name}.duckdb")}
-            pairs[name] = Pair(folders, {**address, **warehouse, "PGSCHEMA": schema})
-        steps.append(("demo", lambda: demo(pairs["demo"])))
-        steps.append(("planted", lambda: planted(pairs["demo"])))
-        steps.append(("commands", lambda: commands(pairs["demo"])))
-        steps.append(("two machines", lambda: two_machines(pairs["demo"])))
-        steps.append(("suites", lambda: suites(address)))
-        steps.append(
-            ("generated", lambda: generated(pairs["generated"], Path(work) / "generated-data"))
+        demonstrated = pair_in(Path(work), "demo", {**address, "PGSCHEMA": "main"})
+        made = pair_in(Path(work), "generated", {**address, "PGSCHEMA": "generated"})
+        lines: tuple[tuple[Step, ...], ...] = (
+            (
+                partial(demo, demonstrated),
+                partial(planted, demonstrated),
+                partial(commands, demonstrated),
+            ),
+            (partial(suites, address), partial(generated, made, Path(work) / "generated-data")),
         )
-        for name, step in steps:
-            started = time.monotonic()
-            step()
-            print(f"[{name}: {time.monotonic() - started:.0f} s]", flush=True)
+        with ThreadPoolExecutor(len(lines)) as pool:
+            for line in [pool.submit(in_turn, steps) for steps in lines]:
+                line.result()
     return 0
+
+
+def in_turn(steps: Sequence[Step]) -> None:
+    """Does the steps, and says what each took."""
+    for step in steps:
+        started = time.monotonic()
+        step()
+        print(f"[{step.func.__name__}: {time.monotonic() - started:.0f} s]", flush=True)
+
+
+def pair_in(folder: Path, name: str, environment: Mapping[str, str]) -> Pair:
+    """Clones that deliver from both engines."""
+    folders = {engine: clone(folder / f"{name}-{engine}") for engine in ENGINES}
+    for each in folders.values():
+        deliver_from(each / "dbt_project.yml")
+    return Pair(folders, {**environment, "CONSENT_WAREHOUSE": str(folder / f"{name}.duckdb")})
 
 
 def deliver_from(project: Path) -> None:
