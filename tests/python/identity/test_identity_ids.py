@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 from identity_lab import Lab, Record, failures
 
@@ -60,6 +61,12 @@ LOADS: dict[str, tuple[tuple[Row, ...], ...]] = {
         (Row("1", "x"), Row("2", "x")),
         (Row("1", "x"), Row("2", "y")),
     ),
+    # parted, while 1, from which the id was made, is taken out of the state
+    "taken": (
+        (Row("1", "x"), Row("2", "x")),
+        (Row("1", "x"), Row("2", "x")),
+        (Row("1", "y"), Row("2", "x")),
+    ),
     # the same text as an address and as a number, and no text at all
     "alike": ((Row("1", email="x"), Row("2", phone="x@example.com"), Row("3"), Row("4")),),
 }
@@ -71,7 +78,10 @@ class Story:
 
     def __init__(self, folder: Path) -> None:
         self.lab = Lab(folder).create()
-        self.ids = [self.refresh(step) for step in range(STEPS)]
+        self.ids = [self.refresh(step) for step in range(STEPS - 1)]
+        with duckdb.connect(str(self.lab.warehouse)) as connection:
+            connection.execute("delete from profile_ids where source_record_id = 'taken 1'")
+        self.ids.append(self.refresh(STEPS - 1))
         self.rebuilt = self.refresh(STEPS - 1, full_refresh=True)
         self.changes: list[tuple[str, str, str]] = self.lab.rows(
             "select old_profile_id, new_profile_id, reason from profile_id_changes"
@@ -147,6 +157,11 @@ def test_an_id_is_never_given_to_somebody_else(story: Story) -> None:
     before, none, after = story.of("reuse")
     assert none == {}
     assert not set(before.values()) & set(after.values())
+
+
+def test_an_id_in_use_is_not_given_once_more(story: Story) -> None:
+    _, whole, parts = story.of("taken")
+    assert parts["2"] == whole["1"] == whole["2"] != parts["1"]
 
 
 def test_a_retired_id_stays_retired(story: Story) -> None:
