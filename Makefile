@@ -7,13 +7,17 @@ INSTALLED := .venv/.installed
 # dbt takes seconds to compile when each process does it anew, as some machines are set.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test lint lock check-lock clean
+.PHONY: run test test-postgres lint lock check-lock clean
 
 run: $(INSTALLED)
 	$(BIN)/consent refresh
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# Builds the demo on DuckDB and on a PostgreSQL server of its own, and compares row by row.
+test-postgres: $(INSTALLED)
+	$(BIN)/python -m tests.python.engines.postgres_gate
 
 lint: $(INSTALLED) check-lock
 	$(BIN)/ruff check .
@@ -47,8 +51,3 @@ $(INSTALLED): requirements.lock pyproject.toml | $(BIN)/uv
 
 clean:
 	rm -rf .venv target logs exports consent.duckdb
-
-# Builds the demo on DuckDB and on a PostgreSQL server of its own, and compares row by row.
-.PHONY: test-postgres
-test-postgres: $(INSTALLED)
-	$(BIN)/python -m tests.python.engines.postgres_gate

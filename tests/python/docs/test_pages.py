@@ -48,11 +48,12 @@ def test_what_is_run_elsewhere_is_run_there(name: str) -> None:
 
 def test_the_gate_runs_the_targets_that_pages_name() -> None:
     gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    gated = {word for line in re.findall(r"^make (.*)$", gate, re.M) for word in line.split()}
     targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
     for page in PAGES:
         for target in re.findall(r"^make ([a-z-]+)", page.read_text(encoding="utf-8"), re.M):
             assert target in targets, f"{page.name}: make {target}"
-            assert target == "lock" or f"make {target}" in gate, f"the gate lacks make {target}"
+            assert target == "lock" or target in gated, f"the gate lacks make {target}"
 
 
 def test_links_lead_somewhere() -> None:
