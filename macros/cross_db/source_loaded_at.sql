@@ -8,6 +8,7 @@
         relation  the source, `this` in a `loaded_at_query`
         file      the file's name in the folder CONSENT_DATA, without its suffix
         newest    SQL expression of the time of a row, UTC: a timestamp, or a text that is one
+                  in every row (`to_utc` makes one of any text)
 #}
 {% macro source_loaded_at(relation, file, newest) -%}
     {{ return(adapter.dispatch('source_loaded_at', 'dbt_consent')(relation, file, newest)) }}

@@ -36,7 +36,7 @@ from clone import clone, run
 from engines.changes import change_sources
 from engines.delivered import compare_deliveries
 from engines.postgres_commands import BACKUP, check_commands, check_erase
-from engines.server import server
+from engines.server import programs, server
 
 Step = partial[None]
 ROOT = Path(__file__).resolve().parents[3]
@@ -246,8 +246,8 @@ def main() -> int:
     for name in [each for each in os.environ if each.startswith(("CONSENT_", "DBT_", "PG"))]:
         del os.environ[name]
     with server() as address, tempfile.TemporaryDirectory() as work:
-        demonstrated = pair_in(Path(work), "demo", {**address, "PGSCHEMA": "main"})
-        made = pair_in(Path(work), "generated", {**address, "PGSCHEMA": "generated"})
+        demonstrated = pair_in(Path(work), "demo", address)
+        made = pair_in(Path(work), "generated", {**address, "PGDATABASE": new_database(address)})
         lines: tuple[tuple[Step, ...], ...] = (
             (
                 partial(demo, demonstrated),
@@ -260,6 +260,21 @@ def main() -> int:
             for line in [pool.submit(in_turn, steps) for steps in lines]:
                 line.result()
     return 0
+
+
+def new_database(address: Mapping[str, str]) -> str:
+    """Makes a second database on the server, for sources and tables of the same names."""
+    command = [
+        "createdb",
+        "-h",
+        address["PGHOST"],
+        "-p",
+        address["PGPORT"],
+        "-U",
+        address["PGUSER"],
+    ]
+    subprocess.run([str(programs() / command[0]), *command[1:], "generated"], check=True)
+    return "generated"
 
 
 def in_turn(steps: Sequence[Step]) -> None:
@@ -275,7 +290,8 @@ def pair_in(folder: Path, name: str, environment: Mapping[str, str]) -> Pair:
     folders = {engine: clone(folder / f"{name}-{engine}") for engine in ENGINES}
     for each in folders.values():
         deliver_from(each / "dbt_project.yml")
-    return Pair(folders, {**environment, "CONSENT_WAREHOUSE": str(folder / f"{name}.duckdb")})
+    more = {"PGSCHEMA": "main", "CONSENT_WAREHOUSE": str(folder / f"{name}.duckdb")}
+    return Pair(folders, {**environment, **more})
 
 
 def deliver_from(project: Path) -> None:
