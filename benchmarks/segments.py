@@ -35,10 +35,10 @@ def rules(count: int) -> dict[str, Any]:
 
     def condition() -> dict[str, Any]:
         kinds: list[dict[str, Any]] = [
-            {"field": "country", "in": draw.sample(COUNTRIES, 3)},
-            {"field": "points", "gte": draw.randrange(500)},
-            {"field": "value", "between": [draw.randrange(100), draw.randrange(500, 999)]},
-            {"field": "birth_date", "age": {"gte": draw.randrange(18, 60)}},
+            {"field": "country", "in": draw.sample(COUNTRIES, 2)},
+            {"field": "points", "gte": draw.randrange(500, 950)},
+            {"field": "value", "between": [draw.randrange(400), draw.randrange(450, 700)]},
+            {"field": "birth_date", "age": {"gte": draw.randrange(40, 80)}},
             {"field": "first_name", "contains": draw.choice("aeiou")},
             {"not": {"field": "points", "eq": draw.randrange(999)}},
             {"consent": "profiling"},
@@ -100,7 +100,9 @@ def build(folder: Path) -> float:
     """CPU seconds of `dbt build` in a process of its own."""
     before = spent(resource.RUSAGE_CHILDREN)
     dbt = Path(sys.executable).parent / "dbt"
-    command = [str(dbt), "build", "-q", "-s", "segments", "--exclude", "test_type:data"]
+    # as `consent refresh` calls it: the log of its own replaces dbt's
+    command = [str(dbt), "--log-level-file", "none", "build", "-q"]
+    command += ["-s", "segments", "--exclude", "test_type:data"]
     subprocess.run(
         command, cwd=folder, check=True, env={**os.environ, "DBT_PROFILES_DIR": str(folder)}
     )
@@ -165,9 +167,12 @@ def main() -> None:
                 f"round {number + 1}: dbt build {ours:.1f} s CPU, bare filters {theirs:.1f} s CPU"
             )
         ours, theirs = (statistics.median(column) for column in zip(*rounds, strict=True))
+        members = lab.rows("select count(*) from segment_members")[0][0]
+        share = members / given.segments / given.profiles
         print(
             f"{given.segments} segments over {given.profiles:,} profiles: dbt build {ours:.1f} s"
-            f" CPU, bare filters {theirs:.1f} s CPU, ratio {ours / theirs:.2f} (target 4)"
+            f" CPU, bare filters {theirs:.1f} s CPU, ratio {ours / theirs:.2f} (target 4);"
+            f" a segment holds {share:.1%} of the profiles"
         )
 
 
