@@ -22,6 +22,7 @@ from runner.exports.local import Work, literal, moment, parquet, quoted
 ERASED = "erased:"
 """How the hash begins that stands for a contact point of somebody who was erased."""
 _SHOWN = 5
+_CSV_BUFFER = 4_194_304  # bytes, for lines up to half of it; several files are read at once
 
 
 @dataclass(frozen=True)
@@ -217,7 +218,7 @@ def _read_back(delivery: Delivery, kind: str, name: str) -> str:
     else:
         source = (
             f"read_csv({path}, header = true, all_varchar = true, delim = ',', quote = '\"', "
-            "escape = '\"', parallel = false, nullstr = '')"
+            f"escape = '\"', parallel = false, nullstr = '', buffer_size = {_CSV_BUFFER})"
         )
     # a contact point in a column where none may stand is one too many
     parts = [f"select cast({contact} as varchar) as written from {source}"]
