@@ -91,7 +91,8 @@ def naive_partition(records: Records, rules: Rules) -> Partition:
 def conflict(group: Iterable[Name], records: Records, rules: Rules) -> bool:
     """Whether a guard forbids these records to be one person.
 
-    Values that always_match has brought together do not contradict each other.
+    Values that always_match has brought together do not contradict each other; those that only
+    have a third one in common do.
     """
     members = set(group)
     if any(one in members and other in members for one, other in rules.never):
@@ -105,12 +106,8 @@ def conflict(group: Iterable[Name], records: Records, rules: Rules) -> bool:
             value = records[name].get(column)
             if value is not None and (column, value) not in rules.junk:
                 sets[forest.find(name)].add(value)
-        together = Forest()
-        values = set().union(*sets.values()) if sets else set()
-        for allowed in sets.values():
-            for value in allowed:
-                together.join(min(allowed), value)
-        if len({together.find(value) for value in values}) > 1:
+        values = set().union(*sets.values())
+        if values and values not in sets.values():
             return True
     return False
 
