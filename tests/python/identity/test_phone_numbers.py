@@ -62,7 +62,7 @@ def measured(lab: Lab) -> Answers:
 def test_valid_numbers_get_the_same_answer(measured: Answers) -> None:
     valid = [(ours, theirs) for case, theirs, ours in measured if theirs and case.country]
     assert len(valid) > 10_000
-    assert sum(ours == theirs for ours, theirs in valid) / len(valid) > 0.998
+    assert sum(ours == theirs for ours, theirs in valid) / len(valid) > (0.998 if LONG else 0.999)
 
 
 def test_no_two_numbers_become_one(measured: Answers) -> None:
