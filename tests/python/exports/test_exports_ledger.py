@@ -19,7 +19,7 @@ from runner.exports import deliver as delivering
 from runner.exports import verify
 
 LONG = bool(os.environ.get("CONSENT_LONG"))
-EXAMPLES = 1_000 if LONG else 25
+EXAMPLES = 1_000 if LONG else 50
 PEOPLE = [f"{name}@example.com" for name in ("ann", "bob", "cem", "dia", "eve", "fay")]
 
 
