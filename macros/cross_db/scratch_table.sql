@@ -1,12 +1,19 @@
 {#
     Tables that a materialization needs while it runs and that nobody sees.
 
+    scratch_prefix(relation)         how their names begin: no other relation and no other
+                                     invocation has the same, so that two runs at once do
+                                     not meet
     create_scratch_table(name, sql)  creates one and returns its relation
     drop_scratch_table(relation)     drops it
 
     Where the engine has temporary tables, they end with the connection. On Spark they are
-    tables of the target schema, so that `name` must be unique to the invocation.
+    tables of the target schema.
 #}
+{% macro scratch_prefix(relation) -%}
+    {{ return('s' ~ local_md5(relation | string)[:8] ~ '_' ~ invocation_id.replace('-', '')) }}
+{%- endmacro %}
+
 {% macro create_scratch_table(name, sql) -%}
     {{ return(adapter.dispatch('create_scratch_table', 'dbt_consent')(name, sql)) }}
 {%- endmacro %}

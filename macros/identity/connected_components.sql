@@ -20,17 +20,17 @@
     Config
         max_rounds  raises when edges are left after so many rounds (100)
 
-    Scratch tables carry the invocation's id: two runs at once do not meet, and leftovers
-    of a killed run disturb nobody.
+    Two runs at once do not meet (see scratch_prefix), and leftovers of a killed run disturb
+    nobody. On DuckDB connected_components_in_memory.sql takes
+    this one's place.
 #}
 {% materialization connected_components, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- set prefix = 'cc_' ~ local_md5(this | string)[:8] ~ '_' ~ invocation_id.replace('-', '') -%}
     {%- set labels = dbt_consent._contract_graph(
-        prefix, compiled_code, config.get('max_rounds', 100)
+        dbt_consent.scratch_prefix(this), compiled_code, config.get('max_rounds', 100)
     ) -%}
     {%- do dbt_consent._replace_table(
         target_relation, dbt_consent._smallest_node_per_component(labels)
@@ -165,21 +165,19 @@
         on labels.label = smallest.label
 {%- endmacro %}
 
-{# Builds a table beside the old one and puts it in its place. #}
+{# Builds a table beside the old one, under a name of its own, and puts it in its place. #}
 {% macro _replace_table(target_relation, sql) -%}
     {{ return(adapter.dispatch('_replace_table', 'dbt_consent')(target_relation, sql)) }}
 {%- endmacro %}
 
 {% macro default___replace_table(target_relation, sql) -%}
-    {%- set existing = load_cached_relation(target_relation) -%}
-    {%- set fresh = make_intermediate_relation(target_relation) -%}
-    {%- do drop_relation_if_exists(load_cached_relation(fresh)) -%}
+    {%- set fresh = target_relation.incorporate(
+        path={'identifier': dbt_consent.scratch_prefix(target_relation) ~ '_fresh'}
+    ) -%}
     {%- call statement('main') -%}
         {{ create_table_as(False, fresh, sql) }}
     {%- endcall -%}
-    {%- if existing is not none -%}
-        {%- do adapter.drop_relation(existing) -%}
-    {%- endif -%}
+    {%- do adapter.drop_relation(load_cached_relation(target_relation) or target_relation) -%}
     {%- do adapter.rename_relation(fresh, target_relation) -%}
 {%- endmacro %}
 

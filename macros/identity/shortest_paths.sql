@@ -23,7 +23,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- set prefix = 'sp_' ~ local_md5(this | string)[:8] ~ '_' ~ invocation_id.replace('-', '') -%}
+    {%- set prefix = dbt_consent.scratch_prefix(this) -%}
     {%- set state = namespace(
         ties=dbt_consent.create_scratch_table(prefix ~ '_ties_0', compiled_code), reached=none
     ) -%}

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterable
+from itertools import product
 from pathlib import Path
 from random import Random
 from unittest.mock import patch
 
 import pytest
-from engines.warehouse import SCHEMA, Warehouse, new_warehouse
+from engines.warehouse import ENGINE, SCHEMA, Warehouse, new_warehouse
 from identity_model import Forest
 
 from runner import dbt
 
 ROOT = Path(__file__).resolve().parents[3]
 Edge = tuple[int, int]
+
+
+def large(seed: int) -> list[Edge]:
+    """A graph whose components take a while."""
+    draw = Random(seed)
+    return [(draw.randrange(1, 100_000), draw.randrange(1, 100_000)) for _ in range(60_000)]
 
 
 def drawn(seed: int) -> list[Edge]:
@@ -40,13 +49,12 @@ GRAPHS: dict[str, list[Edge]] = {
     "random again": drawn(2),
 }
 NAMES = {name: f"graph_{number}" for number, name in enumerate(GRAPHS)}
-SQL = "{{{{ config(materialized='connected_components', max_rounds={rounds}) }}}}\n{query}\n"
+WAYS = {"as_the_engine_does": "in_memory=true", "in_sql": "in_memory=false"}
+CONFIG = "{{{{ config(materialized='connected_components', {}) }}}}\n{}\n"
 
 
-@pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    """Every graph's components, and a model that is given too few rounds."""
-    folder = tmp_path_factory.mktemp("components")
+def new_project(folder: Path, graphs: dict[str, list[Edge]]) -> Warehouse:
+    """A project without models, and the graphs in tables `lab.NAME`."""
     warehouse = new_warehouse(folder, "components")
     (folder / "models").mkdir()
     (folder / "macros").symlink_to(ROOT / "macros")
@@ -61,19 +69,34 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     }
     (folder / "dbt_project.yml").write_text(json.dumps(project))
     columns = {"node": "bigint", "other_node": "bigint"}
-    for name, edges in GRAPHS.items():
+    for name, edges in graphs.items():
         rows = [dict(zip(columns, edge, strict=True)) for edge in edges]
-        warehouse.load(f"lab.{NAMES[name]}", columns, rows)
-        query = f"select node, other_node from lab.{NAMES[name]}"
-        (folder / f"models/{NAMES[name]}.sql").write_text(SQL.format(rounds=100, query=query))
-    query = f"select node, other_node from lab.{NAMES['a chain']}"
-    (folder / "models/too_few.sql").write_text(SQL.format(rounds=2, query=query))
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "CONSENT_W"))}
-    with patch.dict(os.environ, kept, clear=True):
+        warehouse.load(f"lab.{name}", columns, rows)
+    return warehouse
+
+
+def write_model(folder: Path, name: str, config: str, graph: str) -> None:
+    model = CONFIG.format(config, f"select node, other_node from lab.{graph}")
+    (folder / f"models/{name}.sql").write_text(model)
+
+
+def environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "CONSENT_W"))}
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    """Every graph's components, and a model that is given too few rounds."""
+    folder = tmp_path_factory.mktemp("components")
+    warehouse = new_project(folder, {NAMES[name]: edges for name, edges in GRAPHS.items()})
+    for name, (way, config) in product(NAMES.values(), WAYS.items()):
+        write_model(folder, f"{name}_{way}", config, name)
+    write_model(folder, "too_few", "in_memory=false, max_rounds=2", NAMES["a chain"])
+    with patch.dict(os.environ, environment(), clear=True):
         outcome = dbt.invoke(["run"], folder=folder)
-    [failed] = outcome.failed
-    assert failed.name == "too_few"
-    assert "edges are left after max_rounds = 2" in failed.message
+    messages = {result.name: result.message for result in outcome.failed}
+    assert list(messages) == ["too_few"], messages
+    assert "edges are left after max_rounds = 2" in messages["too_few"]
     return warehouse
 
 
@@ -91,9 +114,12 @@ def expected(edges: Iterable[Edge]) -> set[tuple[int, int]]:
     return {(node, smallest[forest.find(node)]) for node in nodes}
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("name", GRAPHS)
-def test_every_node_has_the_smallest_of_its_component(name: str, warehouse: Warehouse) -> None:
-    rows = warehouse.rows(f"select record_id, component_id from {SCHEMA}.{NAMES[name]}")
+def test_every_node_has_the_smallest_of_its_component(
+    name: str, way: str, warehouse: Warehouse
+) -> None:
+    rows = warehouse.rows(f"select record_id, component_id from {SCHEMA}.{NAMES[name]}_{way}")
     assert len(rows) == len(set(rows))
     assert set(rows) == expected(GRAPHS[name])
 
@@ -101,3 +127,45 @@ def test_every_node_has_the_smallest_of_its_component(name: str, warehouse: Ware
 def test_too_few_rounds_leave_no_table(warehouse: Warehouse) -> None:
     tables = warehouse.rows("select table_name from information_schema.tables")
     assert not {name for (name,) in tables if name == "too_few"}
+
+
+def test_runs_at_once_do_not_meet(tmp_path: Path) -> None:
+    """Each reads another graph; two write one table, which ends as the answer to one of them."""
+    graphs = {f"graph_{seed}": large(seed) for seed in range(3)}
+    warehouse = new_project(tmp_path, graphs)
+    write_model(tmp_path, "components", "max_rounds=100", "graph_{{ var('seed') }}")
+    schemas = [SCHEMA, SCHEMA, "other"]
+    profiles = json.loads((tmp_path / "profiles.yml").read_text())
+    profiles["lab"]["outputs"]["dev"]["schema"] = "{{ env_var('SCHEMA') }}"
+    (tmp_path / "profiles.yml").write_text(json.dumps(profiles))
+
+    def run(seed: int) -> subprocess.Popen[str]:
+        command = "from dbt.cli.main import cli; cli()"
+        options = ["--target-path", str(tmp_path / f"target_{seed}")]
+        return subprocess.Popen(
+            [sys.executable, "-c", command, "run", *options, "--vars", json.dumps({"seed": seed})],
+            cwd=tmp_path,
+            env=environment() | {"SCHEMA": schemas[seed]},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    for seed in (0, 2):
+        said = run(seed).communicate()[0]
+        assert "PASS=1" in said, said
+    answers = [expected(edges) for edges in graphs.values()]
+    for _ in range(1 if ENGINE == "duckdb" else 3):
+        running = [run(seed) for seed in range(3)]
+        results = [process.communicate()[0] for process in running]
+        failed = [text for text in results if "PASS=1" not in text]
+        if ENGINE == "duckdb":  # one process at a time has the file, and the others say so
+            assert all("Could not set lock on file" in text for text in failed), failed
+            assert len(failed) < 3, failed
+        else:
+            assert not failed, failed
+        for schema, possible in ((SCHEMA, answers[:2]), ("other", answers[2:])):
+            rows = warehouse.rows(f"select record_id, component_id from {schema}.components")
+            assert len(rows) == len(set(rows))
+            assert set(rows) in possible
+    names = "select table_name from information_schema.tables where table_schema in ('{}', 'other')"
+    assert warehouse.rows(names.format(SCHEMA)) == [("components",), ("components",)]
