@@ -1,4 +1,4 @@
-"""Identity resolution on the shapes that break others: cost per shape, beside other methods.
+"""Identity resolution on the shapes that break others: cost per shape, beside another method.
 
     python benchmarks/identity.py
     python benchmarks/identity.py --shapes mixed --records 10000000
@@ -6,21 +6,30 @@
 `shared`: one value on 100,000 records. `chain`: 10,000 records, each tied to the next only.
 `singletons`: 1,000,000 records that share nothing. `mixed`: so many records, mostly two per
 person, some families and some junk. Each is resolved by `dbt build` (records to profile ids); then
-the edges alone go through the materialization, through scipy's connected components and, where it
-is installed, through Splink's clustering. Prints CPU seconds and wall seconds.
+the edges alone go through the materialization, in memory and in SQL, and, where it is installed,
+through Splink's clustering, which gets no node without an edge. Each of these has a process of its
+own; the medians of the rounds are printed: CPU seconds, wall seconds and the peak of the memory
+(dbt and imports included), and the ratios to Splink. The number of components must be equal.
 """
 
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import resource
+import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / part) for part in ("python", "python/identity"))]
@@ -38,86 +47,157 @@ SHAPES = {
 """Per shape: records, and SQL of e-mail and phone of record `i`."""
 
 
-def spent(what: Callable[[], object]) -> tuple[float, float]:
-    """CPU and wall seconds, all threads of this process."""
+COMPONENTS = "int_identity__linked_records"
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU and wall seconds of all threads, gigabytes at the peak of the process."""
+
+    cpu: float
+    wall: float
+    memory: float
+
+    def __str__(self) -> str:
+        return f"{self.cpu:.1f} s CPU, {self.wall:.1f} s, {self.memory:.2f} GB"
+
+    def share_of(self, other: Cost) -> str:
+        return (
+            f"{self.cpu / other.cpu:.2f} of its CPU, {self.memory / other.memory:.2f} of its memory"
+        )
+
+
+def spent(what: Callable[[], object]) -> Cost:
     cpu, wall = time.process_time(), time.monotonic()
     what()
-    return time.process_time() - cpu, time.monotonic() - wall
+    cpu, wall = time.process_time() - cpu, time.monotonic() - wall
+    return Cost(cpu, wall, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)
 
 
-def resolve(shape: str, records: int | None) -> None:
-    from identity_lab import Lab, failures
+def build(lab: Any, *chosen: str) -> Cost:
+    from identity_lab import failures
 
-    count, email, phone = SHAPES[shape]
-    count = records or count
-    with tempfile.TemporaryDirectory() as place:
-        variables = {"max_records_per_key": 50 if shape == "mixed" else count}
-        lab = Lab(Path(place), variables=variables).create()
-        with duckdb.connect(str(lab.warehouse)) as connection:
-            connection.execute(
-                "insert into lab.customers by name select 'a' as source_name,"
-                f" i::varchar as source_record_id, {email} as email, {phone} as phone"
-                f" from range({count}) as r (i)"
+    lab.project  # noqa: B018  parsed before the clock runs
+    outcomes = []
+    cost = spent(lambda: outcomes.append(lab.build(*chosen, is_tested=False)))
+    assert outcomes[0].success, failures(outcomes[0])
+    return cost
+
+
+def resolve(folder: Path, shape: str, count: int) -> Cost:
+    """Writes the records and builds everything, up to the ids."""
+    from identity_lab import Lab
+
+    _, email, phone = SHAPES[shape]
+    variables = {"max_records_per_key": 50 if shape == "mixed" else count}
+    lab = Lab(folder, variables=variables).create()
+    with duckdb.connect(str(lab.warehouse)) as connection:
+        connection.execute("set enable_progress_bar = false")
+        connection.execute(
+            "insert into lab.customers by name select 'a' as source_name,"
+            f" i::varchar as source_record_id, {email} as email, {phone} as phone"
+            f" from range({count}) as r (i)"
+        )
+    return build(lab)
+
+
+def materialize(folder: Path, in_memory: bool) -> tuple[Cost, int]:
+    """The materialization alone; its cost and the number of components."""
+    from identity_lab import Lab
+
+    settings = folder / "dbt_project.yml"
+    project = yaml.safe_load(settings.read_text())
+    of_models = {"identity": {COMPONENTS: {"+in_memory": in_memory}}}
+    project["models"]["dbt_consent"]["intermediate"].update(of_models)
+    settings.write_text(yaml.safe_dump(project))
+    lab = Lab(folder)
+    cost = build(lab, COMPONENTS)
+    return cost, lab.rows(f"select count(distinct component_id) from {COMPONENTS}")[0][0]
+
+
+def splink(folder: Path, _: bool) -> tuple[Cost, int]:
+    """Splink's clustering in a DuckDB in memory, with as many threads."""
+    from splink import DuckDBAPI
+    from splink.clustering import cluster_pairwise_predictions_at_threshold
+
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute(
+            "set enable_progress_bar = false;"
+            f"attach '{folder}/warehouse.duckdb' as warehouse (read_only);"
+            "create view edges as"
+            " select record_id as unique_id_l, first_record_id as unique_id_r"
+            " from warehouse.int_identity__record_keys"
+            " where is_tying and record_id <> first_record_id;"
+            f"create view nodes as select record_id as unique_id from warehouse.{COMPONENTS}"
+        )
+        found = []
+        cost = spent(
+            lambda: found.append(
+                cluster_pairwise_predictions_at_threshold(
+                    "nodes",
+                    "edges",
+                    db_api=DuckDBAPI(connection=connection),
+                    node_id_column_name="unique_id",
+                )
             )
-        lab.project  # noqa: B018  parsed before the clock runs
-
-        def build(*chosen: str) -> None:
-            outcome = lab.build(*chosen, is_tested=False)
-            assert outcome.success, failures(outcome)
-
-        report(shape, count, "records to profile ids, dbt included", spent(lambda: build()))
-        edges = lab.rows("select count(*) from int_identity__record_keys where is_tying")[0][0]
-        alone = spent(lambda: build("int_identity__linked_records"))
-        report(shape, count, f"components of {edges:,} keys, dbt included", alone)
-        with duckdb.connect(str(lab.warehouse)) as connection:
-            others(shape, count, connection)
+        )
+        query = f"select count(distinct cluster_id) from {found[0].physical_name}"
+        return cost, connection.execute(query).fetchall()[0][0]
 
 
-def others(shape: str, count: int, connection: duckdb.DuckDBPyConnection) -> None:
-    edges = connection.execute(
-        "select record_id as node, first_record_id as other_node from int_identity__record_keys"
-        " where is_tying and record_id <> first_record_id"
-    ).to_arrow_table()
-
-    def scipy_components() -> None:
-        import numpy
-        from scipy.sparse import coo_array
-        from scipy.sparse.csgraph import connected_components
-
-        one, other = edges["node"].to_numpy(), edges["other_node"].to_numpy()
-        size = (count + 1, count + 1)
-        weights = numpy.ones(len(one), dtype=numpy.int8)
-        connected_components(coo_array((weights, (one, other)), shape=size), directed=False)
-
-    def splink_components() -> None:
-        from splink import DuckDBAPI
-        from splink.clustering import cluster_pairwise_predictions_at_threshold
-
-        api = DuckDBAPI()
-        nodes = connection.execute(
-            "select record_id as unique_id from int_identity__records"
-        ).to_arrow_table()
-        pairs = edges.rename_columns(["unique_id_l", "unique_id_r"])
-        cluster_pairwise_predictions_at_threshold(
-            nodes, pairs, db_api=api, node_id_column_name="unique_id"
-        ).as_pandas_dataframe()
-
-    for name, method in (("scipy", scipy_components), ("Splink", splink_components)):
-        with suppress(ImportError):
-            report(shape, count, f"{name} on the same edges", spent(method))
+METHODS: dict[str, tuple[Callable[[Path, bool], tuple[Cost, int]], bool]] = {
+    "in memory, dbt included": (materialize, True),
+    "in SQL, dbt included": (materialize, False),
+    "Splink": (splink, False),
+}
 
 
-def report(shape: str, count: int, what: str, cost: tuple[float, float]) -> None:
-    print(f"{shape}, {count:,} records: {what}: {cost[0]:.1f} s CPU, {cost[1]:.1f} s", flush=True)
+def alone(what: Callable[..., Any], *arguments: object) -> Any:
+    """The result of a call in a new process, whose memory is its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(what, *arguments).result()
+
+
+def measure(shape: str, count: int, rounds: int) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        title = f"{shape}, {count:,} records"
+        print(
+            f"{title}: records to profile ids: {alone(resolve, folder, shape, count)}", flush=True
+        )
+        costs: dict[str, list[Cost]] = {}
+        answers = {}
+        for _ in range(rounds):
+            for name, (method, argument) in METHODS.items():
+                if method is splink and find_spec("splink") is None:
+                    continue
+                cost, answers[name] = alone(method, folder, argument)
+                costs.setdefault(name, []).append(cost)
+                print(f"{title}: components {name}: {cost}", flush=True)
+    assert len(set(answers.values())) == 1, answers
+    medians = {name: median(of_name) for name, of_name in costs.items()}
+    for name, cost in medians.items():
+        other = medians.get("Splink", cost)
+        against = "" if other is cost else f"; {cost.share_of(other)}"
+        print(f"{title}: components {name}, median of {rounds}: {cost}{against}", flush=True)
+
+
+def median(costs: list[Cost]) -> Cost:
+    of = (
+        statistics.median(getattr(cost, part) for cost in costs)
+        for part in ("cpu", "wall", "memory")
+    )
+    return Cost(*of)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
     parser.add_argument("--records", type=int, help="instead of the shape's own number")
+    parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     for shape in given.shapes:
-        resolve(shape, given.records)
+        measure(shape, given.records or SHAPES[shape][0], given.rounds)
 
 
 if __name__ == "__main__":
