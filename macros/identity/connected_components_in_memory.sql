@@ -30,7 +30,6 @@
 {# The module that dbt-duckdb runs: it looks for these three names. #}
 {% macro _components_in_python(target_relation, edges_sql) -%}
 import numpy
-import pyarrow
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -60,7 +59,7 @@ def model(dbt, con):
     is_tied = numpy.zeros(len(nodes), dtype=bool)
     is_tied[one] = is_tied[other] = True
     columns = {"record_id": nodes[is_tied], "component_id": smallest[component[is_tied]]}
-    con.register("components", pyarrow.table(columns))
+    con.register("components", columns)
     return con.table("components")
 
 
