@@ -276,16 +276,16 @@ CASES: dict[str, Case] = {
         "{{ dbt_consent.regexp_replace_all('text', '^(0)|^(5)', 'x\\\\2') }}",
     ),
     "scratch_tables": Case(
-        [("a", "1 gone")],
+        [("a", "1 other gone")],
         "'"
         "{%- if execute -%}"
-        "{%- set made = dbt_consent.create_scratch_table('scratch_' ~ invocation_id[:8], "
-        "'select 1 as x') -%}"
+        "{%- set name = dbt_consent.scratch_prefix(this) ~ '_made' -%}"
+        "{%- set made = dbt_consent.create_scratch_table(name, 'select 1 as x') -%}"
         "{{ run_query('select count(*) from ' ~ made).rows[0][0] }} "
+        "{{ 'same' if dbt_consent.scratch_prefix('another') in name else 'other' }} "
         "{%- do dbt_consent.drop_scratch_table(made) -%}"
         "{%- do dbt_consent.drop_scratch_table(made) -%}"
-        "{%- set again = dbt_consent.create_scratch_table('scratch_' ~ invocation_id[:8], "
-        "'select 1 as x') -%}"
+        "{%- set again = dbt_consent.create_scratch_table(name, 'select 1 as x') -%}"
         "{%- do dbt_consent.drop_scratch_table(again) -%}"
         "{{- ' gone' -}}"
         "{%- endif -%}"
