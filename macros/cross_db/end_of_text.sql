@@ -1,5 +1,9 @@
 {#
-    The end of a text in a regular expression, and never the place before a newline there.
+    The end of a text in a regular expression, and never the place before a newline there,
+    which `$` is in Java too.
+
+    end_of_text()          the end anywhere in a pattern
+    java_pattern(pattern)  the pattern for Java, where it ends in `$`
 #}
 {% macro end_of_text() -%}
     {{ return(adapter.dispatch('end_of_text', 'dbt_consent')()) }}
@@ -11,4 +15,8 @@
 
 {% macro spark__end_of_text() -%}
     {{ return('\\z') }}
+{%- endmacro %}
+
+{% macro java_pattern(pattern) -%}
+    {{ return(modules.re.sub('(?<![\\\\])[$]$', '\\\\z', pattern)) }}
 {%- endmacro %}

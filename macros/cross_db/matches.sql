@@ -21,5 +21,5 @@
 {%- endmacro %}
 
 {% macro spark__matches(text, pattern) -%}
-    ({{ text }} rlike {{ dbt_consent.text_literal(pattern) }})
+    ({{ text }} rlike {{ dbt_consent.text_literal(dbt_consent.java_pattern(pattern)) }})
 {%- endmacro %}

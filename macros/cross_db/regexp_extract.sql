@@ -23,5 +23,5 @@
 {%- endmacro %}
 
 {% macro spark__regexp_extract(text, pattern) -%}
-    nullif(regexp_extract({{ text }}, {{ dbt_consent.text_literal(pattern) }}, 0), '')
+    nullif(regexp_extract({{ text }}, {{ dbt_consent.text_literal(dbt_consent.java_pattern(pattern)) }}, 0), '')
 {%- endmacro %}

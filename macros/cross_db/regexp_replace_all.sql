@@ -25,5 +25,5 @@
 {%- endmacro %}
 
 {% macro spark__regexp_replace_all(text, pattern, replacement) -%}
-    regexp_replace({{ text }}, {{ dbt_consent.text_literal(pattern) }}, {{ dbt_consent.text_literal(modules.re.sub('[\\\\]([1-9])', '$\\1', replacement)) }})
+    regexp_replace({{ text }}, {{ dbt_consent.text_literal(dbt_consent.java_pattern(pattern)) }}, {{ dbt_consent.text_literal(modules.re.sub('[\\\\]([1-9])', '$\\1', replacement)) }})
 {%- endmacro %}

@@ -53,8 +53,12 @@
     ) at time zone 'UTC'
 {%- endmacro %}
 
+{# Spark reads an offset only after seconds. #}
 {% macro spark___instant_of_text(text) -%}
-    to_utc_timestamp(try_cast(upper({{ text }}) as timestamp), current_timezone())
+    {%- set whole = dbt_consent.regexp_replace_all(
+        'upper(' ~ text ~ ')', '^(.{16})( ?[Z+-])', '\\1:00\\2'
+    ) -%}
+    to_utc_timestamp(try_cast({{ whole }} as timestamp), current_timezone())
 {%- endmacro %}
 
 {# A text without an offset, in UTC; null for a day that the calendar does not have. #}

@@ -2,8 +2,7 @@
     Unicode on every engine.
 
     unicode_nfc(text)    canonical composition (NFC), so that an é written as one
-                         character and as two is the same text. Spark has no such
-                         function: the text as it is
+                         character and as two is the same text
     unicode_lower(text)  lower case of every script, without regard to language or place
                          in the word. Two letters are settled here because engines
                          disagree on them: Σ is always σ, and İ is i with a dot above
@@ -20,8 +19,12 @@
     {{ return('nfc_normalize(' ~ text ~ ')') }}
 {%- endmacro %}
 
+{# Spark has no such function; the ICU library that it brings has one. #}
 {% macro spark__unicode_nfc(text) -%}
-    {{ return(text) }}
+    {{ return(
+        'case when ' ~ text ~ " is not null then reflect('com.ibm.icu.text.Normalizer', 'compose', "
+        ~ text ~ ', false) end'
+    ) }}
 {%- endmacro %}
 
 {% macro unicode_lower(text) -%}

@@ -57,7 +57,7 @@
 {# A table of state that is no model, in the target's own schema. #}
 {% macro state_table(name) -%}
     {{ return(api.Relation.create(
-        database=target.database, schema=target.schema, identifier=name
+        database=target.get('database'), schema=target.schema, identifier=name
     )) }}
 {%- endmacro %}
 

@@ -64,7 +64,7 @@
 {# The table, in the target's own schema. #}
 {% macro node_results() -%}
     {{ return(api.Relation.create(
-        database=target.database, schema=target.schema, identifier='node_results'
+        database=target.get('database'), schema=target.schema, identifier='node_results'
     )) }}
 {%- endmacro %}
 

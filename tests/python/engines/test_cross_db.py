@@ -127,6 +127,12 @@ CASES: dict[str, Case] = {
         [("a", True), ("ba", True), ("a\n", False), ("a\nb", False), ("", False), (None, None)],
         "{{ dbt_consent.matches('text', 'a' ~ dbt_consent.end_of_text()) }}",
     ),
+    "java_pattern": Case(
+        [("a", "a\\z a[$] a\\$ $a")],
+        "{{ dbt_consent.text_literal(dbt_consent.java_pattern('a$') ~ ' ' "
+        "~ dbt_consent.java_pattern('a[$]') ~ ' ' ~ dbt_consent.java_pattern('a\\\\$') "
+        "~ ' ' ~ dbt_consent.java_pattern('$a')) }}",
+    ),
     "first_by": Case(
         [
             *(((1, 2, "b", True), "a"), ((1, 1, "a", True), "a"), ((1, 0, "c", False), "a")),
@@ -140,9 +146,9 @@ CASES: dict[str, Case] = {
     ),
     "has_rows": Case(
         [(1, "True False False True")],
-        "{% set has = api.Relation.create(database=target.database, schema='lab', "
+        "{% set has = api.Relation.create(database=target.get('database'), schema='lab', "
         "identifier='has_rows') %}"
-        "{% set none_ = api.Relation.create(database=target.database, schema='lab', "
+        "{% set none_ = api.Relation.create(database=target.get('database'), schema='lab', "
         "identifier='nothing') %}"
         "'{{ dbt_consent.has_rows(has) }} {{ dbt_consent.has_rows(has, 'false') }} "
         "{{ dbt_consent.has_rows(none_) }} {{ dbt_consent.has_rows(has, 'number = 1') }}'",

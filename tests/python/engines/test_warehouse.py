@@ -24,5 +24,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     ]
     warehouse.load("lab.things", columns)
     assert warehouse.rows("select * from lab.things") == []
-    warehouse.execute("create schema if not exists main; create table main.t as select 1 as x")
+    warehouse.execute("create schema if not exists main")
+    warehouse.execute("create table main.t as select 1 as x")
+    assert warehouse.tables("main") == {"t"}
     assert warehouse.rows("select x from t") == [(1,)]

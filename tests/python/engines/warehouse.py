@@ -7,6 +7,8 @@ it runs unchanged on every engine:
     profiles_yml = {"lab": {"target": "dev", "outputs": {"dev": warehouse.output}}}
     warehouse.load("lab.people", {"name": "varchar", "age": "bigint"}, [{"name": "A", "age": 3}])
     warehouse.rows("select name from lab.people")
+
+PostgreSQL needs a server (see engines.server), Spark Java 17 and `dbt-spark[session]`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ import pyarrow as pa
 ENGINE = os.environ.get("CONSENT_TEST_TARGET", "duckdb")
 SCHEMA = "main"
 """Where dbt builds, and where a table without a schema is looked for."""
+_TABLES = "select table_name from information_schema.tables where table_schema = '{}'"
 
 
 class Warehouse(Protocol):
@@ -39,14 +42,19 @@ class Warehouse(Protocol):
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """The result of a query."""
 
+    def tables(self, schema: str) -> set[str]:
+        """The tables and views of a schema."""
+
     def execute(self, sql: str) -> None:
         """Statements without a result."""
 
 
 def new_warehouse(folder: Path, name: str = "warehouse") -> Warehouse:
-    """A new, empty warehouse: a DuckDB file in the folder, or a database of the server."""
+    """A new, empty warehouse: a DuckDB file in the folder, a database of the server, or Spark's."""
     if ENGINE == "postgres":
         return PostgresWarehouse(name)
+    if ENGINE == "spark":
+        return SparkWarehouse(folder / f"{name}.spark")
     return DuckDBWarehouse(folder / f"{name}.duckdb")
 
 
@@ -78,6 +86,9 @@ class DuckDBWarehouse:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.path), read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+    def tables(self, schema: str) -> set[str]:
+        return {name for (name,) in self.rows(_TABLES.format(schema))}
 
     def execute(self, sql: str) -> None:
         with duckdb.connect(str(self.path)) as connection:
@@ -134,10 +145,65 @@ class PostgresWarehouse:
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
+    def tables(self, schema: str) -> set[str]:
+        return {name for (name,) in self.rows(_TABLES.format(schema))}
+
     def execute(self, sql: str) -> None:
         with self._connect(self._name) as connection, connection.cursor() as cursor:
             cursor.execute(sql)
             connection.commit()
+
+
+class SparkWarehouse:
+    """The databases of a Spark session in this process; dbt finds the same one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.output = {
+            "type": "spark",
+            "method": "session",
+            "host": "localhost",
+            "schema": SCHEMA,
+            "threads": 2,
+        }
+        settings = {
+            "spark.master": "local[2]",
+            "spark.sql.warehouse.dir": str(folder),
+            "spark.sql.session.timeZone": "UTC",
+            "spark.sql.shuffle.partitions": "2",
+            "spark.ui.enabled": "false",
+            "spark.driver.host": "localhost",
+            "spark.hadoop.javax.jdo.option.ConnectionURL": "jdbc:derby:memory:tests;create=true",
+        }
+        from pyspark.sql import SparkSession
+
+        builder = SparkSession.builder.enableHiveSupport()
+        for name, value in settings.items():
+            builder = builder.config(name, value)
+        self._session = builder.getOrCreate()
+        for schema in (SCHEMA, "lab"):
+            self.execute(f"drop schema if exists {schema} cascade")
+            self.execute(f"create schema {schema} location '{folder / schema}'")
+        self.execute(f"use {SCHEMA}")
+
+    def load(
+        self, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]] = ()
+    ) -> None:
+        typed = _typed(columns).replace('"', "`").replace(" varchar", " string")
+        typed = typed.replace(" double precision", " double")
+        self.execute(f"drop table if exists {table}")
+        self.execute(f"create table {table} ({typed}) using parquet")
+        given = [tuple(row.get(name) for name in columns) for row in rows]
+        if given:
+            self._session.createDataFrame(given, typed).write.insertInto(table)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self._session.sql(sql).collect()]
+
+    def tables(self, schema: str) -> set[str]:
+        return {name for _, name, _ in self.rows(f"show tables in {schema}")}
+
+    def execute(self, sql: str) -> None:
+        self._session.sql(sql)
 
 
 def _typed(columns: Mapping[str, str]) -> str:

@@ -125,10 +125,10 @@ def test_every_node_has_the_smallest_of_its_component(
 
 
 def test_too_few_rounds_leave_no_table(warehouse: Warehouse) -> None:
-    tables = warehouse.rows("select table_name from information_schema.tables")
-    assert not {name for (name,) in tables if name == "too_few"}
+    assert "too_few" not in warehouse.tables(SCHEMA)
 
 
+@pytest.mark.skipif(ENGINE == "spark", reason="the session of the tests is one process")
 def test_runs_at_once_do_not_meet(tmp_path: Path) -> None:
     """Each reads another graph; two write one table, which ends as the answer to one of them."""
     graphs = {f"graph_{seed}": large(seed) for seed in range(3)}
@@ -154,7 +154,7 @@ def test_runs_at_once_do_not_meet(tmp_path: Path) -> None:
         said = run(seed).communicate()[0]
         assert "PASS=1" in said, said
     answers = [expected(edges) for edges in graphs.values()]
-    for _ in range(1 if ENGINE == "duckdb" else 3):
+    for _ in range(1 if ENGINE == "duckdb" else 2):
         running = [run(seed) for seed in range(3)]
         results = [process.communicate()[0] for process in running]
         failed = [text for text in results if "PASS=1" not in text]
@@ -167,5 +167,4 @@ def test_runs_at_once_do_not_meet(tmp_path: Path) -> None:
             rows = warehouse.rows(f"select record_id, component_id from {schema}.components")
             assert len(rows) == len(set(rows))
             assert set(rows) in possible
-    names = "select table_name from information_schema.tables where table_schema in ('{}', 'other')"
-    assert warehouse.rows(names.format(SCHEMA)) == [("components",), ("components",)]
+    assert warehouse.tables(SCHEMA) == warehouse.tables("other") == {"components"}
