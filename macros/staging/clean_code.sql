@@ -10,9 +10,9 @@
         {{ dbt_consent.clean_code("'2620 0001-0042'") }}   → '262000010042'
 #}
 {% macro clean_code(column) -%}
-    {{ return(
-        "nullif(" ~ dbt_consent.ascii_upper(
-            'translate(' ~ dbt_consent.clean_text(column) ~ ", '-./ ', '')"
-        ) ~ ", '')"
-    ) }}
+    {%- set code = namespace(sql=dbt_consent.clean_text(column)) -%}
+    {%- for separator in '-./ ' -%}
+        {%- set code.sql = 'replace(' ~ code.sql ~ ", '" ~ separator ~ "', '')" -%}
+    {%- endfor -%}
+    {{ return("nullif(" ~ dbt_consent.ascii_upper(code.sql) ~ ", '')") }}
 {%- endmacro %}

@@ -23,9 +23,14 @@
         {{ dbt_consent.clean_email("'unknown'") }}               → null
 #}
 {% macro clean_email(column) -%}
-    {%- set text = dbt_consent.unicode_lower(
-        dbt_consent.unicode_nfc(dbt_consent.clean_text(column))
-    ) -%}
+    {{ return(dbt_consent.let(
+        'email_text',
+        dbt_consent.unicode_lower(dbt_consent.unicode_nfc(dbt_consent.clean_text(column))),
+        dbt_consent._email_of_text('email_text')
+    )) }}
+{%- endmacro %}
+
+{% macro _email_of_text(text) -%}
     {%- set atom = "[a-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\U0010ffff-]+" -%}
     {%- set letter = '[a-z0-9\u00a1-\U0010ffff]' -%}
     {%- set label = letter ~ '(?:[a-z0-9\u00a1-\U0010ffff-]{0,61}' ~ letter ~ ')?' -%}

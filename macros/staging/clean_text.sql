@@ -13,7 +13,8 @@
 {% macro clean_text(column) -%}
     {%- set spaces = '\t\n\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000' -%}
     {%- set invisible = '\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff' -%}
-    {{ return(
+    {{ return(dbt_consent.unless_plain(
+        column,
         "nullif(trim(translate(" ~ column ~ ", '" ~ spaces ~ invisible ~ "', '" ~ ' ' * (spaces | length) ~ "')), '')"
-    ) }}
+    )) }}
 {%- endmacro %}

@@ -406,6 +406,18 @@ CASES: dict[str, Case] = {
         "{{ dbt_consent.to_utc('text', time_zone='Europe/Amsterdam', "
         "invalid=dbt_consent.timestamp_literal('1970-01-01')) }}",
     ),
+    "unless_plain": Case(
+        [
+            ("a b", "a b"),
+            (" a", "a"),
+            ("a ", "a"),
+            ("a\n", "a\n"),
+            ("é ", "é"),
+            ("", ""),
+            (None, None),
+        ],
+        "{{ dbt_consent.unless_plain('text', dbt_consent.trim_spaces('text')) }}",
+    ),
     "unicode_nfc": Case(
         [*((text, unicodedata.normalize("NFC", text)) for text in TEXTS), (None, None)],
         "{{ dbt_consent.unicode_nfc('text') }}",
