@@ -9,10 +9,9 @@ renamed as (
     select
         -- the contact point
         {{ dbt_consent.ascii_lower(dbt_consent.clean_text('kind')) }} as key_type,
-        case {{ dbt_consent.ascii_lower(dbt_consent.clean_text('kind')) }}
-            when 'email' then {{ dbt_consent.clean_email('contact') }}
-            when 'phone' then {{ dbt_consent.clean_phone('contact') }}
-        end as key_value,
+        {{ dbt_consent.clean_contact_point(
+            dbt_consent.ascii_lower(dbt_consent.clean_text('kind')), 'contact'
+        ) }} as key_value,
 
         -- why
         case {{ dbt_consent.ascii_lower(dbt_consent.clean_text('reason')) }}

@@ -15,10 +15,9 @@ renamed as (
         -- who, for what
         {{ dbt_consent.ascii_lower(dbt_consent.clean_text('contact_kind')) }}
             as key_type,
-        case {{ dbt_consent.ascii_lower(dbt_consent.clean_text('contact_kind')) }}
-            when 'email' then {{ dbt_consent.clean_email('contact') }}
-            when 'phone' then {{ dbt_consent.clean_phone('contact') }}
-        end as key_value,
+        {{ dbt_consent.clean_contact_point(
+            dbt_consent.ascii_lower(dbt_consent.clean_text('contact_kind')), 'contact'
+        ) }} as key_value,
         {{ dbt_consent.map_purpose('webshop', 'topic') }} as purpose,
         {{ dbt_consent.map_status('webshop', 'state') }} as status,
 
