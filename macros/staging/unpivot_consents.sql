@@ -77,13 +77,11 @@
                 when '{{ key_type }}' then {{ raw_keys.get(key_type, key) }}
                 {%- endfor %}
             end as unpivoted_raw_key_value,
-            {%- for consent in consents %}
-            {%- if loop.first %}
-            case unpivoted_column
-            {%- endif %}
-                when {{ dbt_consent.text_literal(consent.column) }} then {{ dbt_consent._unpivoted_status(consent) }}
-            {%- endfor %}
-            end as unpivoted_status,
+            {{ dbt_consent.let(
+                'unpivoted_answer',
+                dbt_consent._unpivoted_answer(consents),
+                dbt_consent._unpivoted_status(consents)
+            ) }} as unpivoted_status,
             {%- for time in ['recorded_at', 'confirmed_at', 'expires_at'] %}
             case unpivoted_column
                 {%- for consent in consents %}
@@ -139,18 +137,30 @@
         )
 {%- endmacro %}
 
-{% macro _unpivoted_status(consent) -%}
-    {%- set value = dbt_consent.ascii_lower(dbt_consent.clean_text(consent.column)) -%}
+{% macro _unpivoted_answer(consents) -%}
+    case unpivoted_column
+        {%- for consent in consents %}
+                when {{ dbt_consent.text_literal(consent.column) }} then {{ dbt_consent.clean_text(consent.column) }}
+        {%- endfor %}
+            end
+{%- endmacro %}
+
+{% macro _unpivoted_status(consents) -%}
+    {%- set answer = dbt_consent.ascii_lower('unpivoted_answer') -%}
     case
-                    {%- for status in ['granted', 'denied', 'nothing'] if consent.get(status) %}
-                    when {{ value }} in (
+        {%- for consent in consents %}
+        {%- for status in ['granted', 'denied', 'nothing'] if consent.get(status) %}
+                when
+                    unpivoted_column = {{ dbt_consent.text_literal(consent.column) }}
+                    and {{ answer }} in (
                         {%- for label in consent[status] -%}
                             {{ dbt_consent.text_literal(label | string | lower) }}{{ ', ' if not loop.last }}
                         {%- endfor -%}
                     ) then {{ 'null' if status == 'nothing' else "'" ~ status ~ "'" }}
-                    {%- endfor %}
-                    else {{ dbt_consent.clean_text(consent.column) }}
-                end
+        {%- endfor %}
+        {%- endfor %}
+                else unpivoted_answer
+            end
 {%- endmacro %}
 
 {% macro _any_present(key_types, keys) -%}
