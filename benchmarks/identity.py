@@ -17,19 +17,18 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import resource
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import yaml
+from cost import Cost, median
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / part) for part in ("python", "python/identity"))]
@@ -48,23 +47,6 @@ SHAPES = {
 
 
 COMPONENTS = "int_identity__linked_records"
-
-
-@dataclass(frozen=True)
-class Cost:
-    """CPU and wall seconds of all threads, gigabytes at the peak of the process."""
-
-    cpu: float
-    wall: float
-    memory: float
-
-    def __str__(self) -> str:
-        return f"{self.cpu:.1f} s CPU, {self.wall:.1f} s, {self.memory:.2f} GB"
-
-    def share_of(self, other: Cost) -> str:
-        return (
-            f"{self.cpu / other.cpu:.2f} of its CPU, {self.memory / other.memory:.2f} of its memory"
-        )
 
 
 def spent(what: Callable[[], object]) -> Cost:
@@ -180,14 +162,6 @@ def measure(shape: str, count: int, rounds: int) -> None:
         other = medians.get("Splink", cost)
         against = "" if other is cost else f"; {cost.share_of(other)}"
         print(f"{title}: components {name}, median of {rounds}: {cost}{against}", flush=True)
-
-
-def median(costs: list[Cost]) -> Cost:
-    of = (
-        statistics.median(getattr(cost, part) for cost in costs)
-        for part in ("cpu", "wall", "memory")
-    )
-    return Cost(*of)
 
 
 def main() -> None:

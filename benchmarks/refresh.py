@@ -16,37 +16,19 @@ import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+from cost import Cost, median
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/python")]
 CONSENT = Path(sys.executable).parent / "consent"
 TABLES = ("int_identity__records", "consent_events", "profiles", "contact_point_permissions")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """CPU and wall seconds of a process, gigabytes at its peak."""
-
-    cpu: float
-    wall: float
-    memory: float
-
-    def __str__(self) -> str:
-        return f"{self.cpu:.0f} s CPU, {self.wall:.0f} s, {self.memory:.1f} GB"
-
-
-def median(costs: list[Cost]) -> Cost:
-    parts = ("cpu", "wall", "memory")
-    return Cost(*(statistics.median(getattr(cost, part) for cost in costs) for part in parts))
 
 
 def refresh(folder: Path, settings: dict[str, str]) -> Cost:
