@@ -15,10 +15,14 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
-    {%- do drop_relation_if_exists(load_cached_relation(target_relation)) -%}
-    {%- call statement('main', language='python') -%}
-        {{ dbt_consent._components_in_python(target_relation, compiled_code) }}
+    {%- set found = api.Relation.create(
+        identifier=dbt_consent.scratch_prefix(this) ~ '_found', type='table'
+    ) -%}
+    {%- call statement('components', language='python') -%}
+        {{ dbt_consent._components_in_python(found, compiled_code) }}
     {%- endcall -%}
+    {%- do dbt_consent._replace_table(target_relation, 'select * from ' ~ found) -%}
+    {%- do dbt_consent.drop_scratch_table(found) -%}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {%- do persist_docs(target_relation, model) -%}
@@ -28,13 +32,13 @@
 {% endmaterialization %}
 
 {# The module that dbt-duckdb runs: it looks for these three names. #}
-{% macro _components_in_python(target_relation, edges_sql) -%}
+{% macro _components_in_python(found, edges_sql) -%}
 import numpy
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 EDGES = {{ tojson(dbt_consent._edges_of_integers(edges_sql)) }}
-COMPONENTS = {{ tojson(dbt_consent._components_as_bigint(target_relation)) }}
+COMPONENTS = {{ tojson(dbt_consent._components_as_bigint(found)) }}
 
 
 def dbtObj(load):
@@ -78,8 +82,8 @@ def materialize(components, con):
     where node <> other_node
 {%- endmacro %}
 
-{% macro _components_as_bigint(target_relation) -%}
-    create table {{ target_relation }} as
+{% macro _components_as_bigint(found) -%}
+    create temporary table {{ found }} as
     select
         cast(record_id as bigint) as record_id,
         cast(component_id as bigint) as component_id

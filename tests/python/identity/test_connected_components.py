@@ -50,6 +50,7 @@ GRAPHS: dict[str, list[Edge]] = {
 }
 NAMES = {name: f"graph_{number}" for number, name in enumerate(GRAPHS)}
 WAYS = {"as_the_engine_does": "in_memory=true", "in_sql": "in_memory=false"}
+TEXTS = {"node": "one", "other_node": "other"}
 CONFIG = "{{{{ config(materialized='connected_components', {}) }}}}\n{}\n"
 
 
@@ -126,6 +127,21 @@ def test_every_node_has_the_smallest_of_its_component(
 
 def test_too_few_rounds_leave_no_table(warehouse: Warehouse) -> None:
     assert "too_few" not in warehouse.tables(SCHEMA)
+
+
+@pytest.mark.parametrize("config", WAYS.values())
+def test_a_run_that_fails_leaves_the_table_as_it_was(config: str, tmp_path: Path) -> None:
+    """The second run's nodes are no numbers."""
+    warehouse = new_project(tmp_path, {"graph": [(2, 1)]})
+    write_model(tmp_path, "components", config, "graph")
+    with patch.dict(os.environ, environment(), clear=True):
+        assert dbt.invoke(["run"], folder=tmp_path).success
+        warehouse.execute("drop table lab.graph")
+        warehouse.load("lab.graph", {"node": "varchar", "other_node": "varchar"}, [TEXTS])
+        assert not dbt.invoke(["run"], folder=tmp_path).success
+    rows = warehouse.rows(f"select record_id, component_id from {SCHEMA}.components")
+    assert sorted(rows) == [(1, 1), (2, 1)]
+    assert warehouse.tables(SCHEMA) == {"components"}
 
 
 @pytest.mark.skipif(ENGINE == "spark", reason="the session of the tests is one process")
