@@ -11,7 +11,7 @@ import pytest
 from identity_lab import ROOT, Lab, failures
 from phone_cases import MUTATIONS, Case, all_cases
 
-from runner.reference import digits, phone_plans, phone_rules, phone_sql
+from tools.reference import digits, phone_plans, phone_rules, phone_sql
 
 LONG = bool(os.environ.get("CONSENT_LONG"))
 ROUNDS = 3
@@ -147,7 +147,7 @@ def test_the_macro_is_of_the_installed_metadata() -> None:
 
 @pytest.mark.skipif(not LONG, reason="a minute; CONSENT_LONG=1")
 def test_generated_files_are_current() -> None:
-    """What `python -m runner.reference.phone_plans` would write is what is there."""
+    """What `python -m tools.reference.phone_plans` would write is what is there."""
     assert phone_plans.main(["--check"]) == 0
 
 

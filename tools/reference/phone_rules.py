@@ -18,8 +18,8 @@ from typing import Any, TypeAlias
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from runner.reference import digits
-from runner.reference.digits import Node
+from tools.reference import digits
+from tools.reference.digits import Node
 
 NUMBER_TYPES = (
     "premium_rate", "toll_free", "shared_cost", "voip", "personal_number",

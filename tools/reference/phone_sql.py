@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
-from runner.reference import digits, phone_rules
-from runner.reference.digits import Node
-from runner.reference.phone_rules import CALLING_CODES, REGIONS, Rewrite
+from tools.reference import digits, phone_rules
+from tools.reference.digits import Node
+from tools.reference.phone_rules import CALLING_CODES, REGIONS, Rewrite
 
 MAX_PATTERN = 60
 """A rule that needs a longer pattern to be complete is not worth its SQL."""
