@@ -17,8 +17,12 @@ from tools.reference import digits, phone_rules
 from tools.reference.digits import Node
 from tools.reference.phone_rules import CALLING_CODES, REGIONS, Rewrite
 
-MAX_PATTERN = 60
-"""A rule that needs a longer pattern to be complete is not worth its SQL."""
+MAX_TRUNK = 60
+"""A trunk rule that needs a longer pattern to be complete is not worth its SQL: numbers with
+both a calling code and a trunk prefix are rare."""
+
+MAX_OWN_CODE = 500
+"""The same for a calling code without a plus, which messengers and many systems write."""
 
 
 def bracketed(pattern: str) -> str:
@@ -141,7 +145,7 @@ def _trunk_candidates(calling_code: int) -> Iterable[tuple[Trunk, ...]]:
 
     # each prefix where the rest tells it from a number that begins with the same digits
     numbers = phone_rules.valid_numbers(calling_code)
-    exact = []
+    told: list[list[Trunk]] = [[], []]
     for prefix in reversed(digits.sample(plain, 10)):
         begun = digits.concatenation(digits.literal(prefix), digits.ANYTHING)
         right = wanted.get((len(prefix), ""), digits.NOTHING)
@@ -149,11 +153,13 @@ def _trunk_candidates(calling_code: int) -> Iterable[tuple[Trunk, ...]]:
         dropped = {(len(prefix), ""): digits.difference(begun, right)}
         wrong = phone_rules.inputs_of(phone_rules.kept_where(dropped, numbers))
         spoiled = digits.difference(numbers, digits.union(phone_rules.inputs_of(wanted), wrong))
-        inside = digits.union(right, digits.intersection(begun, spoiled))
-        outside = digits.union(wrong, others)
-        told_by = _separating(digits.after(inside, prefix), digits.after(outside, prefix))
-        exact.append(Trunk(prefix, told_by))
-    yield (*first, *exact)
+        inside = digits.after(digits.union(right, digits.intersection(begun, spoiled)), prefix)
+        outside = digits.after(digits.union(wrong, others), prefix)
+        told[0].append(Trunk(prefix, _separating(inside, outside)))
+        if inside == digits.NOTHING:
+            continue
+        told[1].append(Trunk(prefix, _exactly_separating(inside, outside)))
+    yield from ((*first, *exact) for exact in told)
 
 
 def mobile_areas(calling_code: int) -> Node:
@@ -204,7 +210,7 @@ def trunks_of(calling_code: int) -> tuple[Trunk, ...]:
         reading = _trunk_reading(calling_code, trunks)
         lost = phone_rules.differences(reading, wanted)
         wrong = digits.intersection(lost, phone_rules.inputs_of(reading))
-        brief = all(len(trunk.kept) <= MAX_PATTERN for trunk in trunks)
+        brief = all(len(trunk.kept) <= MAX_TRUNK for trunk in trunks)
         if brief and _exclusive(trunks) and wrong == digits.NOTHING:
             bare = digits.intersection(lost, numbers)
             safe.append((digits.count(bare), digits.count(lost), order))
@@ -281,6 +287,17 @@ def _separating(inside: Node, outside: Node) -> str:
     return min(_separations(inside, outside), key=lambda text: (len(text), text))
 
 
+def _exactly_separating(inside: Node, outside: Node) -> str:
+    """The shortest known regex of all of `inside` that has nothing of `outside` for certain."""
+    known = [
+        text
+        for text in _separations(inside, outside)
+        if digits.intersection(digits.from_regex(text), outside) == digits.NOTHING
+        and digits.difference(inside, digits.from_regex(text)) == digits.NOTHING
+    ]
+    return min([*known, digits.to_regex(inside)], key=lambda text: (len(text), text))
+
+
 def _separations(inside: Node, outside: Node) -> list[str]:
     """The same told apart by first digits; by length, where need be by length and first
     digits, else exactly; and, which may be wrong, by length alone.
@@ -346,7 +363,7 @@ def own_calling_code(region: str) -> str:
         )
         lost = phone_rules.differences(reading, phone_rules.restricted(wanted, begun))
         wrong = digits.intersection(lost, phone_rules.inputs_of(reading))
-        unwieldy = max(0, len(pattern) - MAX_PATTERN)
+        unwieldy = max(0, len(pattern) - MAX_OWN_CODE)
         safe.append((unwieldy, digits.count(wrong), digits.count(lost), pattern))
     return min(safe)[-1]
 

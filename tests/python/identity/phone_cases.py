@@ -59,6 +59,7 @@ def spellings(region: str, number: PhoneNumber) -> Iterator[Case]:
     yield Case(_joined(international, "."), region, "international, dotted")
     yield Case(e164, region, "E.164")
     yield Case(_wide(e164), region, "E.164, full-width digits")
+    yield Case(e164[1:], region, "calling code without a plus")
     uri = phonenumbers.format_number(number, PhoneNumberFormat.RFC3966)
     yield Case(uri, region, "RFC 3966")
     if abroad and abroad.isdigit():
