@@ -33,6 +33,7 @@ from runner.errors import ConsentError, UsageError, nearest, warehouse_in_use
 from runner.masking import masked
 
 PACKAGE = "dbt_consent"
+DEMO_SETTINGS = "dbt_consent_demo"
 GREEN = frozenset({"success", "pass", "warn", "no-op"})
 _one_at_a_time = threading.Lock()
 
@@ -432,6 +433,8 @@ def _declared_vars(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Mappin
         given = _read_yaml(place / "dbt_project.yml").get("vars") or {}
         yield given.get(PACKAGE) or {}
         yield given
+        if place == folder and manifest["metadata"]["project_name"] == PACKAGE:
+            yield given.get(DEMO_SETTINGS) or {}
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

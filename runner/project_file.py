@@ -7,11 +7,14 @@ from pathlib import Path
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from runner.dbt import DEMO_SETTINGS
 from runner.errors import ConsentError
 
 
 def add_to_list(folder: Path, keys: tuple[str, ...], entry: str) -> bool:
     """Adds an entry to a list of dbt_project.yml; comments and layout stay.
+
+    In the demo's own repository the list may stand among the demo's settings.
 
     Args:
         folder: the project's folder.
@@ -26,7 +29,8 @@ def add_to_list(folder: Path, keys: tuple[str, ...], entry: str) -> bool:
     """
     path = folder / "dbt_project.yml"
     text = path.read_text(encoding="utf-8")
-    found = _child(yaml.compose(text, yaml.SafeLoader), keys)
+    root = yaml.compose(text, yaml.SafeLoader)
+    found = _child(root, keys) or _child(root, (keys[0], DEMO_SETTINGS, *keys[1:]))
     if not isinstance(found, SequenceNode):
         raise ConsentError(
             f"dbt_project.yml has no list {'.'.join(keys)}.", f"Add it, with the entry {entry}."

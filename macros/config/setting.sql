@@ -17,7 +17,16 @@
         {{ exceptions.raise_compiler_error("dbt_consent has no setting '" ~ name ~ "'.") }}
     {%- endif -%}
     {%- set value = var(name, none) -%}
+    {%- if value is none -%}
+        {%- set value = dbt_consent._demo_settings().get(name) -%}
+    {%- endif -%}
     {{ return(defaults[name] if value is none else value) }}
+{%- endmacro %}
+
+{# The demo's settings, in its own repository; nothing in a project that installs the package. #}
+{% macro _demo_settings() -%}
+    {%- set given = var('dbt_consent_demo', none) if project_name == 'dbt_consent' else none -%}
+    {{ return(given if given is mapping else {}) }}
 {%- endmacro %}
 
 {% macro _setting_defaults() -%}

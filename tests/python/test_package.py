@@ -83,7 +83,29 @@ def test_a_parent_of_the_consumers_own_tree_blocks(consumer: Path) -> None:
 
 def test_nothing_of_the_demo_is_built(consumer: Path) -> None:
     names = rows(consumer, "select table_name from information_schema.tables")
-    assert not [name for (name,) in names if "webshop" in str(name) or "newsletter" in str(name)]
+    demo = ("webshop", "newsletter", "crm", "loyalty", "activities")
+    assert not [name for (name,) in names if any(word in str(name) for word in demo)]
+
+
+@pytest.mark.parametrize("seed", ["always_match", "never_match"])
+def test_no_row_of_the_demos_seeds_is_loaded(consumer: Path, seed: str) -> None:
+    assert rows(consumer, f"select * from main_consent.{seed}") == []
+
+
+def test_profiles_have_the_consumers_columns_only(consumer: Path) -> None:
+    described = rows(consumer, "select column_name from (describe main_consent.profiles)")
+    rights = ["use", "sale", "storage"]
+    assert [name for (name,) in described] == [
+        "profile_id",
+        "full_name",
+        "country",
+        "email",
+        "contract_number",
+        "record_count",
+        "first_seen_at",
+        "updated_at",
+        *[f"consent_{each}" for each in [*rights, "invitations", "surveys", "research"]],
+    ]
 
 
 @pytest.mark.long

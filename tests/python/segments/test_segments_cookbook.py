@@ -38,8 +38,8 @@ def built(delivered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{{{{ dbt_consent.segment(uses={uses}, activities={activities}) }}}}\n"
         )
     project = folder / "dbt_project.yml"
-    listed = "".join(f"    - recipe_{number}\n" for number in RULES)
-    text = project.read_text().replace("\n  segments:\n", f"\n  segments:\n{listed}", 1)
+    listed = "".join(f"      - recipe_{number}\n" for number in RULES)
+    text = project.read_text().replace("\n    segments:\n", f"\n    segments:\n{listed}", 1)
     project.write_text(text)
     assert run(folder, "consent validate").returncode == 0
     done = run(folder, "dbt run --select 'recipe_*'")
