@@ -25,6 +25,10 @@
             {%- for version in range(found, wanted) -%}
                 {%- set migration = dbt_consent.state_migrations()[version - 1] -%}
                 {%- do dbt_consent._add_columns(migration) -%}
+                {%- if migration.fill is defined
+                    and load_relation(dbt_consent._migrated_relation(migration.table)) is not none -%}
+                    {%- do run_query(migration.fill) -%}
+                {%- endif -%}
                 {%- do dbt_consent._stamp_state_version(version + 1) -%}
                 {%- do log('state of version ' ~ (version + 1) ~ ': ' ~ migration.why, info=true) -%}
             {%- endfor -%}
@@ -37,7 +41,8 @@
 {#
     The migrations, in order and for ever: the first one leads from version 1, the state
     of release 0.1.0, to version 2. Each adds columns to one table:
-    {why, table, columns: {name: dbt type}}. A column starts null.
+    {why, table, columns: {name: dbt type}, fill: SQL}. A column starts null; `fill`, where
+    there is one, gives it the value that the old rows stand for.
 #}
 {% macro state_migrations() -%}
     {{ return([
@@ -51,7 +56,47 @@
                 'log': dbt.type_string(),
             },
         },
+        {
+            'why': 'what was sent is kept per destination: deliveries',
+            'table': 'deliveries',
+            'columns': {'destination': dbt.type_string()},
+            'fill': dbt_consent._destination_of_deliveries(),
+        },
+        {
+            'why': 'what was sent is kept per destination: its members',
+            'table': 'delivered_members',
+            'columns': {'destination': dbt.type_string()},
+            'fill': dbt_consent._destination_of_members(),
+        },
     ]) }}
+{%- endmacro %}
+
+{# A delivery is a folder of its destination. #}
+{% macro _destination_of_deliveries() -%}
+    update {{ dbt_consent._migrated_relation('deliveries') }}
+    set destination = regexp_replace(location, '/[^/]*$', '')
+    where destination is null
+{%- endmacro %}
+
+{# Until then an export had one ledger: it is that of the destination it delivered to last. #}
+{% macro _destination_of_members() -%}
+    {%- set deliveries = dbt_consent._migrated_relation('deliveries') -%}
+    update {{ dbt_consent._migrated_relation('delivered_members') }} as members
+    set destination = coalesce((
+        select max(last_one.destination)
+        from {{ deliveries }} as last_one
+        where
+            last_one.export_name = members.export_name
+            and last_one.status = 'delivered'
+            and last_one.delivered_at = (
+                select max(others.delivered_at)
+                from {{ deliveries }} as others
+                where
+                    others.export_name = members.export_name
+                    and others.status = 'delivered'
+            )
+    ), 'unknown')
+    where destination is null
 {%- endmacro %}
 
 {# A table of state that is no model, in the target's own schema. #}

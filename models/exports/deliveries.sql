@@ -12,6 +12,7 @@
 select
     cast(null as {{ dbt.type_string() }}) as delivery_id,
     cast(null as {{ dbt.type_string() }}) as export_name,
+    cast(null as {{ dbt.type_string() }}) as destination,
     cast(null as {{ dbt.type_string() }}) as segment_name,
     cast(null as {{ dbt.type_string() }}) as kind,
     cast(null as {{ dbt.type_timestamp() }}) as delivered_at,

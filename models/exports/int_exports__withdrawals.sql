@@ -1,4 +1,5 @@
--- Withdrawals that reach a contact point of the ledger: export, contact point, denial.
+-- Withdrawals that reach a contact point of the ledger: export, destination, contact
+-- point, denial.
 -- Of the purposes that the export depends on, made there or on another contact point of
 -- the person; with the later grant on the contact point that lifted it, if there is
 -- one, of the purpose or of one below it. A view: deliveries come after the build.
@@ -73,6 +74,7 @@ reaching as (
 
 select
     members.export_name,
+    members.destination,
     members.key_type,
     members.key_value,
     members.delivered_at,
@@ -106,6 +108,7 @@ left join {{ ref('consent_events') }} as grants
         and reaching.withdrawn_at < grants.recorded_at
 group by
     members.export_name,
+    members.destination,
     members.key_type,
     members.key_value,
     members.delivered_at,

@@ -26,10 +26,11 @@ import duckdb
 from runner import clock, console
 from runner.dbt import Project
 from runner.errors import ExportError
-from runner.exports import audience, certificate, evidence, judge, ledger, retention
+from runner.exports import audience, certificate, evidence, judge, ledger, retention, state
+from runner.exports.adopt import adopt
 from runner.exports.check import Delivery, ledger_problems, problems
 from runner.exports.contract import Export, purposes_of
-from runner.exports.destination import CERTIFICATE, Destination
+from runner.exports.destination import CERTIFICATE, Destination, named
 from runner.exports.files import write_files
 from runner.exports.gate import Build, green_build
 from runner.exports.lines import compare, make_lines
@@ -101,11 +102,11 @@ def _deliver(
     accept_removals: bool,
 ) -> Outcome:
     clock.require_present(_now(project, None), export.name)
-    ledger.adopt(project, export, destination, proof, work.folder)
+    adopt(project, export, destination, proof, work.folder)
     with open_warehouse(project) as warehouse:
         build = green_build(project, warehouse, export)
         fingerprint = _fingerprint(project, export, build)
-        known = ledger.recorded(project, warehouse, export.name)
+        known = state.recorded(project, warehouse, export.name, destination.name)
         done = next((name for name in known if name.endswith(f"-{fingerprint}")), None)
         if done and destination.exists(done, CERTIFICATE):
             rows, place = known[done]["rows"], destination.where(done)
@@ -172,7 +173,7 @@ def _deliver(
             shutil.rmtree(folder)
         with open_warehouse(project, writing=True) as warehouse:
             refused = {**document, "location": None}
-            ledger.record_deliveries(project, warehouse, refused, "discarded")
+            state.record_deliveries(project, warehouse, refused, destination.name, "discarded")
         raise ExportError(
             f"{export.name}: the written delivery was refused and discarded, and the last one "
             f"stays in place: {'. '.join(found)}.",
@@ -193,7 +194,9 @@ def _deliver(
     destination.point_to(document)
     _passed(export, "point")
     with open_warehouse(project, writing=True) as warehouse:
-        ledger.record(project, warehouse, document, rows_file, replace=before.is_whole)
+        state.record(
+            project, warehouse, document, destination.name, rows_file, replace=before.is_whole
+        )
     _passed(export, "record")
     retention.expire(export, destination, proof, now)
     counts = {kind: summary["rows"] for kind, summary in document["kinds"].items()}
@@ -207,12 +210,13 @@ def _count(
     """The numbers of the next delivery; nothing is written outside the work folder."""
     message = ""
     with open_warehouse(project) as warehouse:
+        state.require_current(project, warehouse)
         try:
             green_build(project, warehouse, export)
         except ExportError as error:
             message = error.what
         left_out = _spool(project, warehouse, export, work, with_evidence=False)
-        known = ledger.recorded(project, warehouse, export.name)
+        known = state.recorded(project, warehouse, export.name, destination.name)
     before = ledger.look(export, known, destination, proof, work)
     left_out.update(make_lines(export, work, _now(project, before.previous)))
     counts = compare(work, is_baseline=before.is_baseline)
@@ -233,7 +237,8 @@ def _spool(
     with_evidence: bool = True,
 ) -> dict[str, int]:
     """Reads everything from the warehouse and returns who is left out there, by reason."""
-    ledger.read(project, warehouse, export.name, work.path("ledger_before"))
+    place = named(export.destination)
+    state.read(project, warehouse, export.name, place, work.path("ledger_before"))
     queries = {
         "audience": audience.audience(project, export),
         "denied": audience.denied(project, export),

@@ -94,6 +94,7 @@ class Destination:
                 "Look at its address and credentials, and whether it is up.",
             ) from error
         self.url = shown(url)
+        self.name = named(url)
         self.root = self.root.rstrip("/")
 
     @property
@@ -236,6 +237,11 @@ class Destination:
 def shown(url: str) -> str:
     """A URL as people may read it: without the name and the password in it."""
     return re.sub(r"://[^/@]*@", "://", url)
+
+
+def named(url: str) -> str:
+    """What a destination is called in the tables of what was sent."""
+    return shown(url).rstrip("/")
 
 
 def _protocols(fs: Any) -> tuple[str, ...]:

@@ -1,9 +1,8 @@
 """What was sent, and is still out there: state in the warehouse, mirrored beside the deliveries.
 
-`deliveries` and `delivered_members` are tables of the warehouse that only this module writes.
 Each delivery carries in `ledger.parquet` the rows of `delivered_members` that it changed, or all
 of them; so the warehouse can be rebuilt from the deliveries, and the deliveries go on from the
-warehouse. A row is the whole truth about one contact point of one export:
+warehouse (state.py). A row is the whole truth about one contact point at one destination:
 
     key_type, key_value, profile_id, delivered_at, removed_at (null: still out there)
 """
@@ -16,16 +15,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from runner import console
-from runner.dbt import Project
-from runner.errors import ExportError
-from runner.exports.contract import KINDS, Export
-from runner.exports.destination import CERTIFICATE, Destination, shown
-from runner.exports.local import Work, batches_of, moment, parquet, spool
-from runner.warehouse import Warehouse, open_warehouse
+from runner.exports.contract import Export
+from runner.exports.destination import CERTIFICATE, Destination
+from runner.exports.local import Work, moment, parquet
+from runner.exports.state import ROW
 
 FILE = "ledger.parquet"
-_ROW = "key_type, key_value, profile_id, delivered_at, removed_at"
 _CHANGED_AT = "coalesce(greatest(delivered_at, removed_at), delivered_at)"
 
 
@@ -47,37 +42,6 @@ class Before:
     is_whole: bool
     previous: str | None
     warning: str = ""
-
-
-def recorded(project: Project, warehouse: Warehouse, export: str) -> dict[str, dict[str, Any]]:
-    """The deliveries of an export that the warehouse knows, oldest first, by their names.
-
-    Each has `location` and `rows`, the number of rows per kind.
-    """
-    rows = warehouse.rows(
-        f"""
-        select delivery_id, kind, location, row_count
-        from {project.relation("deliveries")}
-        where export_name = $1 and status = 'delivered'
-        order by delivery_id
-        """,
-        [export],
-    )
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        name = row["delivery_id"].removesuffix(f"-{row['kind']}")
-        entry = found.setdefault(name, {"location": row["location"], "rows": {}})
-        entry["rows"][row["kind"]] = row["row_count"]
-    return found
-
-
-def read(project: Project, warehouse: Warehouse, export: str, to: Path) -> None:
-    """Every row of the export's ledger, into a file."""
-    batches = warehouse.stream(
-        f"select {_ROW} from {project.relation('delivered_members')} where export_name = $1",
-        [export],
-    )
-    spool(batches, to)
 
 
 def fingerprint(work: Work, rows: str) -> dict[str, Any]:
@@ -103,12 +67,12 @@ def fold(work: Work, files: Sequence[Path], to: Path) -> None:
         to: the file to write.
     """
     parts = [
-        f"select {_ROW}, {position} as position from {parquet(path)}"
+        f"select {ROW}, {position} as position from {parquet(path)}"
         for position, path in enumerate(files)
     ]
     work.save(
         f"""
-        select {_ROW}
+        select {ROW}
         from (
             select
                 *,
@@ -122,75 +86,6 @@ def fold(work: Work, files: Sequence[Path], to: Path) -> None:
         """,
         to,
     )
-
-
-def adopt(
-    project: Project, export: Export, destination: Destination, proof: Destination, folder: Path
-) -> list[str]:
-    """Records deliveries that are there whole and that the warehouse does not know.
-
-    They were interrupted before their last step, or the warehouse was lost or put back to an
-    earlier state. Also clears away what an interrupted delivery left. Returns their names.
-
-    Raises:
-        ExportError: the destination holds the deliveries of another export of the project.
-    """
-    destination.clean()
-    names = destination.deliveries()
-    with open_warehouse(project) as warehouse:
-        known = recorded(project, warehouse, export.name)
-    if proof.root != destination.root:
-        proof.clean()
-        for orphan in set(proof.deliveries()) - set(names) - set(known):
-            proof.remove(orphan)
-    former = read_certificate(destination, names[-1])["export"] if names else export.name
-    if former != export.name:
-        _follow_rename(project, export, destination, former)
-        with open_warehouse(project) as warehouse:
-            known = recorded(project, warehouse, export.name)
-    documents: list[tuple[dict[str, Any], Path]] = []
-    for name in (name for name in names if name not in known):
-        if not proof.exists(name, FILE):
-            console.warn(
-                f"{export.name}: the delivery {name} has lost its ledger ({proof.where(name)}); "
-                "who was in it is known from the other deliveries only."
-            )
-            continue
-        document = {**read_certificate(destination, name), "export": export.name}
-        documents.append((document, proof.fetch(folder / f"{name}.ledger.parquet", name, FILE)))
-    if documents:
-        with open_warehouse(project, writing=True) as warehouse:
-            for document, rows in documents:
-                newest = document["delivery"] > max(known, default="")
-                record(
-                    project,
-                    warehouse,
-                    document,
-                    rows,
-                    replace=newest and document["ledger"]["whole"],
-                )
-        listed = ", ".join(document["delivery"] for document, _ in documents)
-        console.say(f"{export.name}: recorded {listed}, delivered before and not recorded yet.")
-    if names and destination.latest() != names[-1]:
-        destination.point_to(read_certificate(destination, names[-1]))
-    return [document["delivery"] for document, _ in documents]
-
-
-def _follow_rename(project: Project, export: Export, destination: Destination, former: str) -> None:
-    """An export that was renamed goes on with the ledger of its former name."""
-    if any(node["name"] == former for node in project.exposures.values()):
-        raise ExportError(
-            f"{export.name}: the destination {destination.url} holds the deliveries of the "
-            f"export {former}.",
-            "Give each export a folder of its own.",
-        )
-    with open_warehouse(project, writing=True) as warehouse:
-        for table in ("deliveries", "delivered_members"):
-            warehouse.execute(
-                f"update {project.relation(table)} set export_name = $1 where export_name = $2",
-                [export.name, former],
-            )
-    console.say(f"{export.name}: goes on with the ledger of {former}, as it was called before.")
 
 
 def look(
@@ -230,8 +125,9 @@ def look(
             own = fingerprint(work, work.table("ledger_before"))
     if document is not None and document["layout"]["name"] != export.layout.name:
         reasons.append(f"the layout was {document['layout']['name']}, and is {export.layout.name}")
-    if document is None and known:
-        reasons += _moved_or_lost(export, list(known.values())[-1], own["outstanding"])
+    last = known[max(known)]["rows"] if known else {}
+    if document is None and last.get("full") and not own["outstanding"]:
+        reasons.append("the ledger in the warehouse is empty, and the deliveries are gone")
     if reasons:
         notes.append(
             f"{'; '.join(reasons)}: this delivery starts the ledger anew, and everyone in it "
@@ -244,16 +140,6 @@ def look(
         previous=max([*names, *known], default=None),
         warning=f"{export.name}: {'. '.join(notes)}." if notes else "",
     )
-
-
-def _moved_or_lost(export: Export, last: Mapping[str, Any], outstanding: int) -> list[str]:
-    place = str(last["location"]).rsplit("/", 1)[0]
-    now = shown(export.destination).rstrip("/")
-    if place != now:
-        return [f"the destination was {place}, and is {now}"]
-    if last["rows"].get("full") and not outstanding:
-        return ["the ledger in the warehouse is empty, and the deliveries are gone"]
-    return []
 
 
 def _is_whole_since(destination: Destination, names: Sequence[str], missing: str) -> bool:
@@ -325,7 +211,7 @@ def write_change(work: Work, before: Before, now: datetime, to: Path) -> dict[st
     after = work.table("ledger_after")
     rows = work.save(
         f"""
-        select {_ROW} from {after}
+        select {ROW} from {after}
         where is_changed or {str(before.is_whole).lower()}
         order by key_type, key_value
         """,
@@ -334,106 +220,6 @@ def write_change(work: Work, before: Before, now: datetime, to: Path) -> dict[st
     return {"rows": rows, **fingerprint(work, after)}
 
 
-def record(
-    project: Project,
-    warehouse: Warehouse,
-    certificate: Mapping[str, Any],
-    rows: Path,
-    *,
-    replace: bool,
-) -> None:
-    """Writes one delivery into the warehouse; the caller commits. Twice is the same as once.
-
-    Args:
-        project: the parsed project.
-        warehouse: opened for writing.
-        certificate: of the delivery.
-        rows: the delivery's ledger file. A row that is older than the warehouse's is not taken.
-        replace: forget the export's rows first; the file is the whole ledger.
-    """
-    export = certificate["export"]
-    members = project.relation("delivered_members")
-    warehouse.execute("drop table if exists _incoming_rows")
-    warehouse.load("_incoming_rows", batches_of(rows))
-    if replace:
-        warehouse.execute(f"delete from {members} where export_name = $1", [export])
-    warehouse.execute(
-        f"""
-        delete from _incoming_rows
-        where exists (
-            select 1 from {members} as kept
-            where
-                kept.export_name = $1
-                and kept.key_type = _incoming_rows.key_type
-                and kept.key_value = _incoming_rows.key_value
-                and coalesce(kept.removed_at, kept.delivered_at)
-                    > coalesce(_incoming_rows.removed_at, _incoming_rows.delivered_at)
-        )
-        """,
-        [export],
-    )
-    warehouse.execute(
-        f"""
-        delete from {members}
-        where export_name = $1 and exists (
-            select 1 from _incoming_rows as incoming
-            where
-                incoming.key_type = {members}.key_type
-                and incoming.key_value = {members}.key_value
-        )
-        """,
-        [export],
-    )
-    warehouse.execute(
-        f"""
-        insert into {members} (export_name, {_ROW})
-        select cast($1 as varchar) as export_name, {_ROW} from _incoming_rows
-        """,
-        [export],
-    )
-    warehouse.execute("drop table _incoming_rows")
-    record_deliveries(project, warehouse, certificate, "delivered")
-
-
-def record_deliveries(
-    project: Project, warehouse: Warehouse, certificate: Mapping[str, Any], status: str
-) -> None:
-    """Writes the rows of `deliveries` that a certificate stands for, one per kind."""
-    deliveries = project.relation("deliveries")
-    for kind in KINDS:
-        warehouse.execute(
-            f"delete from {deliveries} where delivery_id = $1",
-            [f"{certificate['delivery']}-{kind}"],
-        )
-    for kind, summary in certificate["kinds"].items():
-        warehouse.execute(
-            f"""
-            insert into {deliveries} (
-                delivery_id, export_name, segment_name, kind, delivered_at, as_of, location,
-                row_count, sha256, status
-            )
-            values ($1, $2, $3, $4, cast($5 as timestamp), cast($6 as timestamp), $7, $8, $9, $10)
-            """,
-            [
-                f"{certificate['delivery']}-{kind}",
-                certificate["export"],
-                certificate["segment"],
-                kind,
-                plain_time(certificate["delivered_at"]),
-                plain_time(certificate["as_of"]),
-                certificate["location"],
-                summary["rows"],
-                summary["sha256"],
-                status,
-            ],
-        )
-
-
 def read_certificate(place: Destination, name: str) -> dict[str, Any]:
     """The certificate of one delivery."""
     return place.read_json(name, CERTIFICATE)
-
-
-def plain_time(text: str) -> str:
-    """A certificate's time as SQL reads it."""
-    return text.replace("T", " ").removesuffix("Z")

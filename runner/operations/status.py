@@ -14,9 +14,10 @@ from typing import Any
 from runner import clock
 from runner.dbt import Project
 from runner.errors import WarehouseInUseError
+from runner.exports import state
 from runner.exports.contract import Export, exports
-from runner.exports.destination import shown
 from runner.operations import lock, record
+from runner.operations.outstanding import ExportLine, out_there, shortest_limit
 from runner.operations.steps import CANCELLED, FAILED, SKIPPED, SUCCESSFUL
 from runner.warehouse import Warehouse, open_warehouse
 
@@ -95,32 +96,6 @@ class SourceLine:
 
 
 @dataclass
-class ExportLine:
-    """An export: its last delivery, and its withdrawals.
-
-    Attributes:
-        last_rows: of that delivery, contact points per kind.
-        outstanding: contact points that are out there.
-        waiting: of these, withdrawn and not yet delivered as removed.
-        overdue: of these, longer than `remove_within` allows.
-        oldest_waiting: since when the first one waits.
-        median_hours: usual time from a withdrawal to its delivered removal.
-    """
-
-    export: str
-    last_delivered_at: datetime | None
-    outstanding: int
-    waiting: int = 0
-    overdue: int = 0
-    oldest_waiting: datetime | None = None
-    limit_hours: float | None = None
-    median_hours: float | None = None
-    destination: str = ""
-    last_rows: dict[str, int] = field(default_factory=dict)
-    note: str = ""
-
-
-@dataclass
 class Status:
     """Everything that an operator asks about, the worst first.
 
@@ -166,9 +141,14 @@ def status(project: Project, now: datetime | None = None) -> Status:
             found.runs = _runs(rows)
             found.sizes = _sizes(rows)
             found.freshness = _freshness(rows, now)
-            if warehouse.has(project.relation("int_exports__withdrawals")):
+            if not state.is_current(project, warehouse):
+                found.note = (
+                    "What was sent is recorded as an earlier version did: `consent refresh` "
+                    "brings it up to date."
+                )
+            elif warehouse.has(project.relation("int_exports__withdrawals")):
                 found.sources = _sources(project, warehouse)
-                found.exports = _exports(project, warehouse, contracts, now)
+                found.exports = out_there(project, warehouse, contracts, now)
             else:
                 found.note = "Nothing is built yet: `consent refresh` does it."
             found.problems = _problems(found, rows, contracts, now)
@@ -176,7 +156,7 @@ def status(project: Project, now: datetime | None = None) -> Status:
         if found.running is None:
             raise
         found.note = "The warehouse is being written: all else is shown when that has ended."
-    limit = _shortest_limit(contracts)
+    limit = shortest_limit(contracts)
     if found.running and limit and now - found.running.since > limit:
         found.problems.append(
             f"{found.running.command} has been running for {_hours(now - found.running.since)} h, "
@@ -213,6 +193,7 @@ def _problems(
         for each in found.exports
         if each.overdue
     ]
+    problems += [f"{each.export}: {each.left_behind}" for each in found.exports if each.note]
     last_refresh = next((row for row in rows if row["command"] == "refresh"), None)
     last = rows[0] if rows else None
     for row in [last_refresh] if last is last_refresh else [last, last_refresh]:
@@ -223,7 +204,7 @@ def _problems(
                 + (f": {_bad(row)[0]}." if _bad(row) else ".")
             )
     good = next((r for r in rows if r["command"] == "refresh" and r["status"] == SUCCESSFUL), None)
-    limit = _shortest_limit(contracts)
+    limit = shortest_limit(contracts)
     if good and limit and now - good["started_at"] > limit:
         problems.append(
             f"The last successful refresh was {_hours(now - good['started_at'])} h ago, longer "
@@ -304,121 +285,6 @@ def _sources(project: Project, warehouse: Warehouse) -> list[SourceLine]:
     ]
 
 
-def _exports(
-    project: Project, warehouse: Warehouse, declared: Sequence[Export], now: datetime
-) -> list[ExportLine]:
-    contracts = {each.name: each for each in declared}
-    found = {
-        name: ExportLine(name, None, 0, destination=shown(each.destination))
-        for name, each in contracts.items()
-    }
-    for row in warehouse.rows(
-        f"""
-        select export_name, kind, delivered_at, row_count
-        from {project.relation("deliveries")} as deliveries
-        where
-            status = 'delivered'
-            and delivered_at = (
-                select max(latest.delivered_at)
-                from {project.relation("deliveries")} as latest
-                where
-                    latest.export_name = deliveries.export_name
-                    and latest.status = 'delivered'
-            )
-        order by export_name, kind
-        """
-    ):
-        line = found.setdefault(row["export_name"], ExportLine(row["export_name"], None, 0))
-        line.last_delivered_at = row["delivered_at"]
-        line.last_rows[row["kind"]] = row["row_count"]
-    for row in warehouse.rows(
-        f"""
-        select export_name, count(*) as outstanding
-        from {project.relation("delivered_members")}
-        where removed_at is null
-        group by export_name
-        """
-    ):
-        line = found.setdefault(row["export_name"], ExportLine(row["export_name"], None, 0))
-        line.outstanding = row["outstanding"]
-    for name, line in found.items():
-        if name not in contracts:
-            if line.outstanding:
-                line.note = "the export is gone, and nobody was removed from its destination"
-            continue
-        _withdrawals(project, warehouse, line, contracts[name], now)
-    return sorted(
-        (line for line in found.values() if line.export in contracts or line.note),
-        key=lambda line: (-line.overdue, -line.waiting, not line.note, line.export),
-    )
-
-
-def _withdrawals(
-    project: Project,
-    warehouse: Warehouse,
-    line: ExportLine,
-    contract: Export,
-    now: datetime,
-) -> None:
-    """Fills in who waits for removal, since when, and how long removals have taken."""
-    table = project.relation("int_exports__withdrawals")
-    values = [line.export, str(now - (contract.remove_within or timedelta())), *contract.required]
-    required = ", ".join(f"${index}" for index in range(3, len(values) + 1))
-    # withdrawn, and out there although the last build permits it no more
-    (waiting,) = warehouse.rows(
-        f"""
-        select
-            count(*) as waiting,
-            min(since) as oldest,
-            count(case when since < cast($2 as timestamp) then 1 end) as overdue
-        from (
-            select withdrawals.key_type, withdrawals.key_value,
-                min(withdrawals.withdrawn_at) as since
-            from {table} as withdrawals
-            left join (
-                select key_type, key_value
-                from {project.relation("contact_point_permissions")}
-                where is_permitted and purpose in ({required or "null"})
-                group by key_type, key_value, profile_id
-                having count(*) = {len(contract.required)}
-            ) as permitted
-                on withdrawals.key_type = permitted.key_type
-                and withdrawals.key_value = permitted.key_value
-            where
-                withdrawals.export_name = $1
-                and withdrawals.removed_at is null
-                and withdrawals.lifted_at is null
-                and permitted.key_value is null
-            group by withdrawals.key_type, withdrawals.key_value
-        ) as contact_points
-        """,
-        values,
-    )
-    limit = contract.remove_within
-    line.waiting, line.oldest_waiting = waiting["waiting"], waiting["oldest"]
-    if limit is not None:
-        line.limit_hours = limit.total_seconds() / 3600
-        line.overdue = waiting["overdue"]
-    taken = warehouse.rows(
-        f"""
-        select withdrawn_at, removed_at
-        from (
-            select
-                key_type, key_value, min(withdrawn_at) as withdrawn_at,
-                min(removed_at) as removed_at
-            from {table}
-            where export_name = $1 and removed_at >= withdrawn_at and withdrawn_at >= delivered_at
-            group by key_type, key_value
-        ) as contact_points
-        order by removed_at desc
-        limit 1000
-        """,
-        [line.export],
-    )
-    hours = sorted((r["removed_at"] - r["withdrawn_at"]).total_seconds() / 3600 for r in taken)
-    line.median_hours = _rounded(hours[len(hours) // 2] if hours else None)
-
-
 def _bad(row: Mapping[str, Any]) -> list[str]:
     """The steps that failed, with what they say, and how many more were skipped or cancelled."""
     steps = row["steps"]
@@ -440,10 +306,6 @@ def _minutes(row: Mapping[str, Any]) -> float | None:
     if not row["ended_at"]:
         return None
     return float((row["ended_at"] - row["started_at"]).total_seconds()) / 60
-
-
-def _shortest_limit(contracts: Sequence[Export]) -> timedelta | None:
-    return min((each.remove_within for each in contracts if each.remove_within), default=None)
 
 
 def _hours(span: timedelta) -> float:

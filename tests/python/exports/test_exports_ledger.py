@@ -191,20 +191,28 @@ def test_lost_ledger_starts_anew_with_a_warning(
     assert world.outstanding() == world.members()
 
 
-def test_another_destination_gets_everyone(
-    base: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    world = World(base, tmp_path)
-    world.say("ann@example.com", "granted")
-    world.say("bob@example.com", "granted")
+def test_each_destination_has_a_memory_of_its_own(world: World) -> None:
+    """Away and back: who withdrew meanwhile is removed there too."""
+    here = world.export
+    elsewhere = dataclasses.replace(here, destination="exports/elsewhere")
+    for email in PEOPLE[:3]:
+        world.say(email, "granted")
     world.build()
     world.deliver()
-    world.export = dataclasses.replace(world.export, destination="exports/elsewhere")
+    world.export = elsewhere
+    world.build()
+    assert world.deliver().counts == {"full": 3, "added": 3, "removed": 0}
     world.say("ann@example.com", "denied")
     world.build()
-    outcome = world.deliver()
-    assert "the destination was exports/newsletter" in capsys.readouterr().err
-    assert outcome.counts == {"full": 1, "added": 1, "removed": 1}
+    assert world.deliver().counts == {"full": 2, "added": 0, "removed": 1}
+    world.export = here
+    world.build()
+    assert world.deliver().counts == {"full": 2, "added": 0, "removed": 1}
+    assert column(world.deliveries()[-1] / "removed.csv") == ["ann@example.com"]
+    assert world.query(
+        "select destination, count(*) from delivered_members where removed_at is null group by 1 "
+        "order by 1"
+    ) == [("exports/elsewhere", 2), ("exports/newsletter", 2)]
 
 
 def test_a_renamed_export_goes_on(world: World) -> None:

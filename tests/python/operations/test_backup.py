@@ -118,14 +118,20 @@ def test_state_of_an_older_version_is_migrated(project: ScratchProject) -> None:
     project.execute("drop table state_version")
     for column in ("command", "row_counts", "freshness", "log"):
         project.execute(f"alter table refreshes drop column {column}")
-    members = project.query("select * from delivered_members")
+    for table in ("deliveries", "delivered_members"):
+        project.execute(f"alter table {table} drop column destination")
     project.consents(*CONSENTS, event(3, FRANK, "denied"))
     assert project.consent("status").returncode == 0, "the old record is read as it is"
+    done = project.consent("export", "--dry-run")
+    assert done.returncode == 1 and "which brings it up to date" in " ".join(done.stderr.split())
     project.refresh()
-    assert project.query("select max(version) from state_version") == [(2,)]
+    assert project.query("select max(version) from state_version") == [(4,)]
     found = project.query("select command, row_counts from refreshes order by started_at")
     assert found[0] == (None, None) and found[1][0] == "refresh" and found[1][1]
-    assert project.query("select key_value from delivered_members") == [(members[0][2],)]
+    assert project.query(
+        "select destination, key_value, removed_at is null from delivered_members"
+    ) == [("exports/newsletter", FRANK, False)]
+    assert project.query("select distinct destination from deliveries") == [("exports/newsletter",)]
     # a warehouse that a newer version has written is left alone
     project.execute("insert into state_version values (99, now())")
     done = project.consent("refresh")
