@@ -13,7 +13,7 @@
             {%- do dbt_consent._add_contract_error(errors, name, none) -%}
         {%- endfor -%}
         {%- for entry in dbt_consent.consent_models() -%}
-            {%- do dbt_consent._add_contract_error(errors, entry.model, dbt_consent.consent_columns()) -%}
+            {%- do dbt_consent._add_contract_error(errors, entry.model, dbt_consent.consent_columns(entry.model)) -%}
         {%- endfor -%}
         {%- for name in dbt_consent.setting('suppression_models') -%}
             {%- do dbt_consent._add_contract_error(errors, name, dbt_consent.suppression_columns()) -%}

@@ -22,9 +22,21 @@
     {{ return(models) }}
 {%- endmacro %}
 
-{# The columns of a consent model and their types: the contract of docs/bring-your-own-data.md. #}
-{% macro consent_columns() -%}
-    {{ return({
+{#
+    The columns of a consent model and their types: the contract of
+    docs/bring-your-own-data.md. A model that maps labels must show them raw too: a null
+    of map_status alone would not tell an answer that nobody mapped from none.
+#}
+{% macro consent_columns(model) -%}
+    {%- set node = dbt_consent.segment_node(model) if execute -%}
+    {%- set code = (node.raw_code or '') if node else '' -%}
+    {%- set raw = {} -%}
+    {%- for macro, column in [('map_purpose', 'raw_purpose'), ('map_status', 'raw_status')] -%}
+        {%- if macro ~ '(' in code -%}
+            {%- do raw.update({column: 'string'}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(dict({
         'source_name': 'string',
         'consent_id': 'string',
         'key_type': 'string',
@@ -35,7 +47,7 @@
         'confirmed_at': 'timestamp',
         'expires_at': 'timestamp',
         'evidence': 'string',
-    }) }}
+    }, **raw)) }}
 {%- endmacro %}
 
 {# The columns of a suppression list and their types. #}

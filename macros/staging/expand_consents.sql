@@ -12,7 +12,7 @@
     Arguments
         relation         what to read: a CTE of the calling model, or a relation, with the
                          columns of the consent contract, but the number in place of
-                         `key_type` and `key_value`
+                         `key_type`, `key_value` and `raw_key_value`
         number           the column of `relation` with the number, normalised
         customers        list of customer models (relations) whose records carry the number
         customer_number  the column of those models with the number, such as
@@ -20,6 +20,7 @@
         key_types        the kinds of contact points to expand to: columns of those models
         number_key_type  the alternate key that the number is; none where it is no
                          alternate key
+        raw_columns      the raw columns that `relation` has (all but `raw_key_value`)
 
     Example
         {{ dbt_consent.expand_consents(
@@ -31,7 +32,7 @@
             number_key_type='loyalty_id',
         ) }}
 #}
-{% macro expand_consents(relation, number, customers, customer_number, key_types, number_key_type=none) -%}
+{% macro expand_consents(relation, number, customers, customer_number, key_types, number_key_type=none, raw_columns=['raw_purpose', 'raw_status', 'raw_recorded_at', 'raw_confirmed_at', 'raw_expires_at']) -%}
     {%- if not customers or not key_types -%}
         {{ exceptions.raise_compiler_error('expand_consents: `customers` and `key_types` must name at least one each.') }}
     {%- endif -%}
@@ -57,6 +58,9 @@
         consents.expires_at,
         consents.evidence,
         coalesce(points.key_value, cast(consents.{{ number }} as {{ text }})) as raw_key_value
+        {%- for column in raw_columns %},
+        consents.{{ column }}
+        {%- endfor %}
     from {{ relation }} as consents
     left join (
         select
@@ -96,9 +100,12 @@
         consents.expires_at,
         consents.evidence,
         cast(consents.{{ number }} as {{ text }}) as raw_key_value
+        {%- for column in raw_columns %},
+        consents.{{ column }}
+        {%- endfor %}
     from {{ relation }} as consents
     where
-        consents.status not in ('granted', 'pending')
+        coalesce(consents.status, 'denied') not in ('granted', 'pending', 'nothing')
         and exists (
             select 1
             from (

@@ -21,11 +21,15 @@
             recorded_at   SQL expression of type timestamp (null)
             confirmed_at  SQL expression of type timestamp (null)
             expires_at    SQL expression of type timestamp (null)
+            raw_recorded_at, raw_confirmed_at, raw_expires_at
+                          SQL expression of type text: the time as it came, so that one
+                          that cannot be read is reported instead of lost (null)
             evidence      SQL expression of type text (the column and its value)
 
     Values are compared trimmed and without regard to the case of A to Z. An empty box is
-    no event. A value that stands in none of the three lists comes back as it is: it counts
-    as denied downstream, and is reported there.
+    no row, a value of `nothing` one with that status. A value that stands in none of the
+    three lists has status null, and `raw_status` says it with its column, such as
+    `newsletter_opt_in=perhaps`: it counts as denied downstream and is reported there.
 
     A record may lack the contact point that a consent is for, or have one that cannot be
     normalised. The row then stays, with `key_value` null, and is reported; a no is written
@@ -53,12 +57,19 @@
         unpivoted_key_type as key_type,
         unpivoted_key_value as key_value,
         unpivoted_purpose as purpose,
-        unpivoted_status as status,
+        nullif(unpivoted_status, '') as status,
         unpivoted_recorded_at as recorded_at,
         unpivoted_confirmed_at as confirmed_at,
         unpivoted_expires_at as expires_at,
         unpivoted_evidence as evidence,
-        unpivoted_raw_key_value as raw_key_value
+        unpivoted_raw_key_value as raw_key_value,
+        cast(null as {{ text }}) as raw_purpose,
+        case
+            when unpivoted_status = '' then unpivoted_column || '=' || {{ dbt_consent.clean_text('unpivoted_raw_answer') }}
+        end as raw_status,
+        unpivoted_raw_recorded_at as raw_recorded_at,
+        unpivoted_raw_confirmed_at as raw_confirmed_at,
+        unpivoted_raw_expires_at as raw_expires_at
     from (
         select
             unpivoted_column,
@@ -82,12 +93,19 @@
                 dbt_consent._unpivoted_answer(consents),
                 dbt_consent._unpivoted_status(consents)
             ) }} as unpivoted_status,
-            {%- for time in ['recorded_at', 'confirmed_at', 'expires_at'] %}
             case unpivoted_column
                 {%- for consent in consents %}
-                when {{ dbt_consent.text_literal(consent.column) }} then {{ consent.get(time) or 'cast(null as ' ~ timestamp ~ ')' }}
+                when {{ dbt_consent.text_literal(consent.column) }} then {{ consent.column }}
                 {%- endfor %}
-            end as unpivoted_{{ time }},
+            end as unpivoted_raw_answer,
+            {%- for time in ['recorded_at', 'confirmed_at', 'expires_at'] %}
+            {%- for name, type in [(time, timestamp), ('raw_' ~ time, text)] %}
+            case unpivoted_column
+                {%- for consent in consents %}
+                when {{ dbt_consent.text_literal(consent.column) }} then {{ consent.get(name) or 'cast(null as ' ~ type ~ ')' }}
+                {%- endfor %}
+            end as unpivoted_{{ name }},
+            {%- endfor %}
             {%- endfor %}
             case unpivoted_column
                 {%- for consent in consents %}
@@ -124,15 +142,20 @@
     where
         unpivoted_status is not null
         and (
-            (is_own_key and {{ dbt_consent.clean_text('unpivoted_raw_key_value') }} is not null)
+            (is_own_key and unpivoted_key_value is not null)
+            or (
+                is_own_key and unpivoted_status <> 'nothing'
+                and {{ dbt_consent.clean_text('unpivoted_raw_key_value') }} is not null
+            )
             or (
                 is_own_key and is_first_key and not has_own_key
+                and unpivoted_status <> 'nothing'
                 and (unpivoted_status = 'granted' or not has_any_key)
             )
             or (
                 not is_own_key and not has_own_key
                 and unpivoted_key_value is not null
-                and unpivoted_status <> 'granted'
+                and unpivoted_status not in ('granted', 'nothing')
             )
         )
 {%- endmacro %}
@@ -145,6 +168,7 @@
             end
 {%- endmacro %}
 
+{# Empty for a value that stands in no list, null for an empty box. #}
 {% macro _unpivoted_status(consents) -%}
     {%- set answer = dbt_consent.ascii_lower('unpivoted_answer') -%}
     case
@@ -156,10 +180,10 @@
                         {%- for label in consent[status] -%}
                             {{ dbt_consent.text_literal(label | string | lower) }}{{ ', ' if not loop.last }}
                         {%- endfor -%}
-                    ) then {{ 'null' if status == 'nothing' else "'" ~ status ~ "'" }}
+                    ) then '{{ status }}'
         {%- endfor %}
         {%- endfor %}
-                else unpivoted_answer
+                when unpivoted_answer is not null then ''
             end
 {%- endmacro %}
 
@@ -175,7 +199,8 @@
 {% macro _check_unpivoted(keys, consents) -%}
     {%- set known = [
         'column', 'purpose', 'keys', 'granted', 'denied', 'nothing', 'recorded_at',
-        'confirmed_at', 'expires_at', 'evidence',
+        'confirmed_at', 'expires_at', 'raw_recorded_at', 'raw_confirmed_at',
+        'raw_expires_at', 'evidence',
     ] -%}
     {%- set errors = [] -%}
     {%- if not keys -%}

@@ -187,7 +187,9 @@ def consents_model(source: SourceFile, found: Proposal, system: str, names: dict
         if pairs
         else f"{null} as evidence,"
     )
-    body.append(f"{chosen(given)} as raw_key_value")
+    body += ["", "-- as it was said", f"{chosen(given)} as raw_key_value,"]
+    body.append(f"{_macro('raw_text', found.purpose, names)} as raw_purpose,")
+    body.append(f"{_macro('raw_text', found.status, names)} as raw_status")
     return _model(source, f"'{system}', 'consents'", names, f"Consent from {system}.", body)
 
 

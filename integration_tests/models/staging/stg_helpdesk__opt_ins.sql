@@ -8,5 +8,7 @@ select
     cast(answered as timestamp) as recorded_at,
     cast(null as timestamp) as confirmed_at,
     cast(null as timestamp) as expires_at,
-    cast(null as {{ dbt.type_string() }}) as evidence
+    cast(null as {{ dbt.type_string() }}) as evidence,
+    topic as raw_purpose,
+    answer as raw_status
 from {{ ref('helpdesk_opt_ins') }}

@@ -22,6 +22,7 @@ unpivoted as (
                 'granted': ['yes'],
                 'denied': ['no'],
                 'recorded_at': 'newsletter_opt_in_at',
+                'raw_recorded_at': 'raw_newsletter_opt_in_at',
             },
             {
                 'column': 'product_updates_opt_in',
@@ -30,6 +31,7 @@ unpivoted as (
                 'granted': ['true'],
                 'nothing': ['false'],
                 'recorded_at': 'product_updates_opt_in_at',
+                'raw_recorded_at': 'raw_product_updates_opt_in_at',
             },
             {
                 'column': 'do_not_contact',
@@ -38,6 +40,7 @@ unpivoted as (
                 'denied': ['true'],
                 'nothing': ['false'],
                 'recorded_at': 'do_not_contact_at',
+                'raw_recorded_at': 'raw_do_not_contact_at',
             },
         ],
     ) }}

@@ -46,11 +46,15 @@ renamed as (
         phone as raw_phone,
         newsletter_opt_in,
         {{ dbt_consent.to_utc('newsletter_opt_in_at') }} as newsletter_opt_in_at,
+        {{ dbt_consent.raw_text('newsletter_opt_in_at') }} as raw_newsletter_opt_in_at,
         product_updates_opt_in,
         {{ dbt_consent.to_utc('product_updates_opt_in_at') }}
             as product_updates_opt_in_at,
+        {{ dbt_consent.raw_text('product_updates_opt_in_at') }}
+            as raw_product_updates_opt_in_at,
         do_not_contact,
         {{ dbt_consent.to_utc('do_not_contact_at') }} as do_not_contact_at,
+        {{ dbt_consent.raw_text('do_not_contact_at') }} as raw_do_not_contact_at,
 
         -- times
         {{ dbt_consent.to_utc('created_at') }} as customer_since,

@@ -22,7 +22,14 @@ renamed as (
         cast(null as {{ dbt.type_timestamp() }}) as expires_at,
         {{ dbt_consent.evidence({
             'method': "'counter'", 'topic': 'topic', 'choice': 'choice',
-        }) }} as evidence
+        }) }} as evidence,
+
+        -- as it was said; the times are times at the source
+        {{ dbt_consent.raw_text('topic') }} as raw_purpose,
+        {{ dbt_consent.raw_text('choice') }} as raw_status,
+        cast(null as {{ dbt.type_string() }}) as raw_recorded_at,
+        cast(null as {{ dbt.type_string() }}) as raw_confirmed_at,
+        cast(null as {{ dbt.type_string() }}) as raw_expires_at
     from source
 
 ),

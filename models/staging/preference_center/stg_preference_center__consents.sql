@@ -34,18 +34,21 @@ renamed as (
         {{ dbt_consent.to_utc('changed_at', time_zone='Europe/Amsterdam') }}
             as recorded_at,
         cast(null as {{ dbt.type_timestamp() }}) as confirmed_at,
-        -- an end that cannot be read has come
-        {{ dbt_consent.to_utc(
-            'expires_at',
-            time_zone='Europe/Amsterdam',
-            invalid=dbt_consent.timestamp_literal('1970-01-01 00:00:00'),
-        ) }} as expires_at,
+        {{ dbt_consent.to_utc('expires_at', time_zone='Europe/Amsterdam') }}
+            as expires_at,
 
         -- proof
         {{ dbt_consent.evidence({
             'form': 'form', 'option': 'option', 'value': 'value',
         }) }} as evidence,
-        e_mail as raw_key_value
+
+        -- as it was said
+        e_mail as raw_key_value,
+        {{ dbt_consent.raw_text('option') }} as raw_purpose,
+        {{ dbt_consent.raw_text('value') }} as raw_status,
+        {{ dbt_consent.raw_text('changed_at') }} as raw_recorded_at,
+        cast(null as {{ dbt.type_string() }}) as raw_confirmed_at,
+        {{ dbt_consent.raw_text('expires_at') }} as raw_expires_at
 
     from source
 

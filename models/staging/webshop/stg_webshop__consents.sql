@@ -24,17 +24,21 @@ renamed as (
         -- times
         {{ dbt_consent.to_utc('requested_at') }} as recorded_at,
         {{ dbt_consent.to_utc('confirmed_at') }} as confirmed_at,
-        -- an end that cannot be read has come
-        {{ dbt_consent.to_utc(
-            'expires_at', invalid=dbt_consent.timestamp_literal('1970-01-01 00:00:00')
-        ) }} as expires_at,
+        {{ dbt_consent.to_utc('expires_at') }} as expires_at,
 
         -- proof
         {{ dbt_consent.evidence({
             'form': 'form', 'policy_version': 'policy_version', 'topic': 'topic',
             'state': 'state',
         }) }} as evidence,
-        contact as raw_key_value
+
+        -- as it was said
+        contact as raw_key_value,
+        {{ dbt_consent.raw_text('topic') }} as raw_purpose,
+        {{ dbt_consent.raw_text('state') }} as raw_status,
+        {{ dbt_consent.raw_text('requested_at') }} as raw_recorded_at,
+        {{ dbt_consent.raw_text('confirmed_at') }} as raw_confirmed_at,
+        {{ dbt_consent.raw_text('expires_at') }} as raw_expires_at
 
     from source
 
