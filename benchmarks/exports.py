@@ -154,10 +154,12 @@ def _baseline(folder: Path) -> None:
     (export,) = exports(project)
     purposes = judge.concerned(judge.read_purposes(purposes_of(project)), export.required)
     with open_warehouse(project) as warehouse:
+        points = audience.points_of_members(project, export)
+        read = audience.evidence(project, export, points, purposes)
         for query in (
             audience.audience(project, export),
-            audience.evidence_points(project, export),
-            audience.evidence_events(project, export, purposes),
+            (read["contact_point"], []),
+            (read["event"], []),
         ):
             for batch in warehouse.stream(*query):
                 del batch

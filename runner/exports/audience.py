@@ -1,6 +1,6 @@
 """The queries over the warehouse: who is to be delivered, who is left out, and the evidence.
 
-Portable SQL. `audience` is the export query; `evidence_*` feed the judge, and read neither the
+Portable SQL. `audience` is the export query; `evidence` feeds the judge, and reads neither the
 permission table nor anything else that the permission models compute.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from runner.dbt import Project
 from runner.exports import judge
 from runner.exports.contract import Export, purposes_of
+from runner.exports.local import literal
 
 
 def audience(project: Project, export: Export) -> tuple[str, list[str]]:
@@ -214,94 +215,87 @@ def denied(project: Project, export: Export) -> tuple[str, list[str]] | None:
     )
 
 
-def evidence_points(project: Project, export: Export) -> tuple[str, list[str]]:
-    """Every contact point of every profile in the segment."""
-    return (
-        f"""
+def points_of_members(project: Project, export: Export) -> str:
+    """SQL of the contact points (profile_id, key_type, key_value) of everybody in the segment."""
+    return f"""
         select points.profile_id, points.key_type, points.key_value
         from {project.relation("profile_contact_points")} as points
-        inner join {_profiles_of(project)} as members
+        inner join (
+            select profile_id from {project.relation("segment_members")}
+            where segment_name = {literal(export.segment)}
+            group by profile_id
+        ) as members
             on points.profile_id = members.profile_id
+    """
+
+
+def evidence(
+    project: Project, export: Export, points: str, purposes: Sequence[str]
+) -> dict[str, str]:
+    """The queries of the evidence, by what a row is (judge.py).
+
+    Args:
+        project: the parsed project.
+        export: the contract.
+        points: SQL of the contact points of the people that it is about, as those of
+            `points_of_members`.
+        purposes: those whose events bear on the decision.
+    """
+    people = f"(select profile_id from ({points}) as points group by profile_id)"
+    queries = {
+        "contact_point": points,
+        "event": _events(project, points, purposes),
+        "suppression": _suppressions(project, points),
+        "withheld": f"""
+            select withheld.profile_id
+            from {project.relation("int_consent__withheld_profiles")} as withheld
+            inner join {people} as people on withheld.profile_id = people.profile_id
         """,
-        [export.segment],
-    )
+    }
+    if "country" in project.setting("profile_attributes", {}):
+        queries["country"] = _countries(project, people)
+    return queries
 
 
-def evidence_events(project: Project, export: Export, purposes: list[str]) -> tuple[str, list[str]]:
+def _events(project: Project, points: str, purposes: Sequence[str]) -> str:
     """Every version of every consent event of those contact points, for the purposes named."""
-    listed = ", ".join(f"${index}" for index in range(2, 2 + len(purposes)))
-    return (
-        f"""
+    return f"""
         select
             points.profile_id, events.key_type, events.key_value, events.purpose, events.status,
             events.source_name, events.consent_id, events.event_id, events.recorded_at,
             events.confirmed_at, events.expires_at, events.first_seen_at, events.last_seen_at
         from {project.relation("consent_events")} as events
-        inner join {project.relation("profile_contact_points")} as points
+        inner join ({points}) as points
             on events.key_type = points.key_type and events.key_value = points.key_value
-        inner join {_profiles_of(project)} as members
-            on points.profile_id = members.profile_id
-        where events.purpose in ({listed})
-        """,
-        [export.segment, *purposes],
-    )
+        where events.purpose in ({", ".join(literal(purpose) for purpose in purposes)})
+    """
 
 
-def evidence_suppressions(project: Project, export: Export) -> tuple[str, list[str]]:
+def _suppressions(project: Project, points: str) -> str:
     """The suppressions of those contact points."""
-    return (
-        f"""
+    return f"""
         select
             points.profile_id, suppressions.key_type, suppressions.key_value,
             suppressions.reason, suppressions.suppressed_at
         from {project.relation("int_consent__suppressions")} as suppressions
-        inner join {project.relation("profile_contact_points")} as points
+        inner join ({points}) as points
             on suppressions.key_type = points.key_type
             and suppressions.key_value = points.key_value
-        inner join {_profiles_of(project)} as members
-            on points.profile_id = members.profile_id
-        """,
-        [export.segment],
-    )
+    """
 
 
-def evidence_withheld(project: Project, export: Export) -> tuple[str, list[str]]:
-    """Members of the segment that must not be kept at all."""
-    return (
-        f"""
-        select withheld.profile_id
-        from {project.relation("int_consent__withheld_profiles")} as withheld
-        inner join {_profiles_of(project)} as members
-            on withheld.profile_id = members.profile_id
-        """,
-        [export.segment],
-    )
-
-
-def evidence_countries(project: Project, export: Export) -> tuple[str, list[str]] | None:
-    """The countries of all records of those profiles; None where no record has a country."""
-    if "country" not in project.setting("profile_attributes", {}):
-        return None
-    return (
-        f"""
+def _countries(project: Project, people: str) -> str:
+    """The countries of all records of those profiles."""
+    return f"""
         select ties.profile_id, upper(trim(records.country)) as country
         from {project.relation("int_identity__record_profiles")} as ties
         inner join {project.relation("int_identity__records")} as records
             on ties.record_id = records.record_id
-        inner join {_profiles_of(project)} as members
-            on ties.profile_id = members.profile_id
+        inner join {people} as people
+            on ties.profile_id = people.profile_id
         where trim(records.country) <> ''
         group by ties.profile_id, upper(trim(records.country))
-        """,
-        [export.segment],
-    )
-
-
-def _profiles_of(project: Project) -> str:
-    return (
-        f"(select profile_id from {project.relation('segment_members')} "
-        "where segment_name = $1 group by profile_id)"
-    )
+    """
 
 
 def _text(project: Project) -> str:

@@ -245,15 +245,10 @@ def _spool(
     }
     if with_evidence:
         purposes = judge.read_purposes(purposes_of(project))
-        judged = [*export.required, *export.ad_consent.values()]
-        concerned = judge.concerned(purposes, judged)
-        queries |= {
-            "contact_point": audience.evidence_points(project, export),
-            "event": audience.evidence_events(project, export, concerned),
-            "suppression": audience.evidence_suppressions(project, export),
-            "withheld": audience.evidence_withheld(project, export),
-            "country": audience.evidence_countries(project, export),
-        }
+        concerned = judge.concerned(purposes, [*export.required, *export.ad_consent.values()])
+        points = audience.points_of_members(project, export)
+        for name, sql in audience.evidence(project, export, points, concerned).items():
+            queries[name] = (sql, [])
     for name, query in queries.items():
         if query is not None:
             spool(warehouse.stream(*query), work.path(name))

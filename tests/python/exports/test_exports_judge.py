@@ -179,18 +179,14 @@ def judged(
     """All contact points of a purpose's channel, and those that the judge lets pass."""
     folder.mkdir(exist_ok=True)
     names = judge.read_purposes(purposes_of(project))
-    queries = {
-        "contact_point": audience.evidence_points(project, export),
-        "event": audience.evidence_events(project, export, judge.concerned(names, [purpose.name])),
-        "suppression": audience.evidence_suppressions(project, export),
-        "withheld": audience.evidence_withheld(project, export),
-        "country": audience.evidence_countries(project, export),
-    }
+    points = audience.points_of_members(project, export)
+    concerned = judge.concerned(names, [purpose.name])
+    queries = audience.evidence(project, export, points, concerned)
+    assert "country" in queries
     with local_work(folder) as work:
         with open_warehouse(project) as warehouse:
             for name, query in queries.items():
-                assert query is not None
-                spool(warehouse.stream(*query), work.path(name))
+                spool(warehouse.stream(query), work.path(name))
         _lines(work, purpose.channel)
         write_evidence(work, folder / "evidence.parquet")
         members = set(
