@@ -58,11 +58,9 @@
                 {%- do errors.append(at ~ ".enforcement_by_country: a purpose with enforcement none has none.") -%}
             {%- endif -%}
             {%- for country, value in by_country.items() -%}
-                {%- if not (country is string and modules.re.match('^[A-Z]{2}$', country)) -%}
-                    {%- do errors.append(
-                        at ~ ".enforcement_by_country: '" ~ country ~ "' is no ISO 3166 alpha-2 code"
-                        ~ (" (YAML reads an unquoted NO as false: write 'NO')." if country is boolean else ".")
-                    ) -%}
+                {%- set wrong = dbt_consent.country_error(country) -%}
+                {%- if wrong -%}
+                    {%- do errors.append(at ~ '.enforcement_by_country: ' ~ wrong) -%}
                 {%- endif -%}
                 {%- if value is not string or value not in ['opt_in', 'opt_out'] -%}
                     {%- do errors.append(at ~ ".enforcement_by_country." ~ country ~ ": '" ~ value ~ "' is neither opt_in nor opt_out.") -%}

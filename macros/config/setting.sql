@@ -36,6 +36,10 @@
         'consent_models': [],
         'suppression_models': [],
         'activity_models': {},
+        'contact_point_models': [],
+        'list_models': {},
+        'retired_models': [],
+        'renamed_models': {},
         'alternate_keys': ['email', 'phone'],
         'unique_keys': {},
         'max_records_per_key': 50,
@@ -50,5 +54,11 @@
         'known_at': none,
         'observed_at': none,
         'accepted_shrinks': [],
+        'accepted_drops': 0,
+        'accepted_partings': 20,
+        'merge_reviews': {},
+        'fuzzy_matching': none,
+        'notify': none,
+        'number_seed': none,
     }) }}
 {%- endmacro %}

@@ -17,13 +17,16 @@
 
 {# The list of errors, each a text that names the setting; empty when all is well. #}
 {% macro setting_errors() -%}
-    {%- do return(
-        dbt_consent._key_errors()
+    {%- set errors = (
+        dbt_consent.setting_name_errors()
+        + dbt_consent._key_errors()
         + dbt_consent._model_list_errors()
+        + dbt_consent._number_errors()
         + dbt_consent._clock_errors()
         + dbt_consent.purpose_errors()
         + dbt_consent.validate_profile_attributes()
     ) -%}
+    {%- do return(errors or dbt_consent.retired_model_errors()) -%}
 {%- endmacro %}
 
 {% macro is_plain_name(name) -%}
@@ -48,11 +51,9 @@
         {%- do errors.append("max_records_per_key: '" ~ limit ~ "' is no whole number from 2 on.") -%}
     {%- endif -%}
     {%- set country = dbt_consent.setting('default_country') -%}
-    {%- if country is not none and not (country is string and modules.re.match('^[A-Z]{2}$', country)) -%}
-        {%- do errors.append(
-            "default_country: '" ~ country ~ "' is no ISO 3166 alpha-2 code"
-            ~ (" (YAML reads an unquoted NO as false: write 'NO')." if country is boolean else '.')
-        ) -%}
+    {%- set wrong = dbt_consent.country_error(country) if country is not none else '' -%}
+    {%- if wrong -%}
+        {%- do errors.append('default_country: ' ~ wrong) -%}
     {%- endif -%}
     {%- do return(errors) -%}
 {%- endmacro %}
@@ -60,7 +61,8 @@
 {% macro _model_list_errors() -%}
     {%- set errors = [] -%}
     {%- for name in ['customer_sources', 'customer_models', 'suppression_models', 'consent_models',
-                     'segments', 'delivery_targets', 'accepted_shrinks'] -%}
+                     'contact_point_models', 'retired_models', 'segments', 'delivery_targets',
+                     'accepted_shrinks'] -%}
         {%- set value = dbt_consent.setting(name) -%}
         {%- if value is string or value is mapping or value is not iterable -%}
             {%- do errors.append(name ~ ': must be a list.') -%}
@@ -74,9 +76,15 @@
             {%- endfor -%}
         {%- endif -%}
     {%- endfor -%}
-    {%- if dbt_consent.setting('activity_models') is not mapping -%}
-        {%- do errors.append('activity_models: must map the name in rules to a model, such as {orders: int_activities__orders}.') -%}
-    {%- endif -%}
+    {%- for name, example in {
+        'activity_models': '{orders: int_activities__orders}',
+        'list_models': '{tags: int_lists__tags}',
+        'renamed_models': '{stg_crm__people: stg_crm__customers}',
+    }.items() -%}
+        {%- if dbt_consent.setting(name) is not mapping -%}
+            {%- do errors.append(name ~ ': must map a name to a model, such as ' ~ example ~ '.') -%}
+        {%- endif -%}
+    {%- endfor -%}
     {%- do return(errors) -%}
 {%- endmacro %}
 
@@ -102,6 +110,25 @@
         {%- endif -%}
     {%- elif item is not string -%}
         {%- do errors.append("consent_models: '" ~ item ~ "' must be a model's name or {model: …, kind: …}.") -%}
+    {%- endif -%}
+    {%- do return(errors) -%}
+{%- endmacro %}
+
+{% macro _number_errors() -%}
+    {%- set errors = [] -%}
+    {%- for name in ['accepted_drops', 'accepted_partings'] -%}
+        {%- set number = dbt_consent.setting(name) -%}
+        {%- if number is not integer or number is boolean or number < 0 -%}
+            {%- do errors.append(name ~ ": '" ~ number ~ "' is no whole number from 0 on.") -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set zone = dbt_consent.setting('time_zone') -%}
+    {%- if zone not in modules.pytz.all_timezones -%}
+        {%- do errors.append(
+            "time_zone: '" ~ zone ~ "' is no time zone"
+            ~ dbt_consent.did_you_mean(zone, modules.pytz.common_timezones)
+            ~ '; write a name such as Europe/Amsterdam.'
+        ) -%}
     {%- endif -%}
     {%- do return(errors) -%}
 {%- endmacro %}

@@ -68,7 +68,8 @@
     {%- set counts = {} -%}
     {%- if load_relation(baseline) is not none -%}
         {%- for row in run_query('select model_name, row_count from ' ~ baseline) -%}
-            {%- do counts.update({row[0]: row[1] | int}) -%}
+            {%- set name = dbt_consent.renamed_models().get(row[0], row[0]) -%}
+            {%- do counts.update({name: row[1] | int}) -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(counts) }}

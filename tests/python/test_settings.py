@@ -1,10 +1,13 @@
 """Wrong settings: every error of a project in one message, before anything is built."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
+import pytz
+import yaml
 from clone import ROOT, run
 
 WRONG_PURPOSES = {
@@ -90,9 +93,97 @@ def test_every_wrong_purpose_is_named_in_one_message(tmp_path: Path) -> None:
             "default_country: 'False' is no ISO 3166 alpha-2 code"
             " (YAML reads an unquoted NO as false: write 'NO').",
         ),
+        (
+            {"default_country": "UK"},
+            "default_country: 'UK' is no ISO 3166 alpha-2 code (did you mean 'GB'?).",
+        ),
+        ({"default_country": "XX"}, "default_country: 'XX' is no ISO 3166 alpha-2 code."),
+        (
+            {"default_country": "nld"},
+            "default_country: 'nld' is no ISO 3166 alpha-2 code (did you mean 'NL'?).",
+        ),
+        (
+            {"time_zone": "Europe/Amsterdm"},
+            "time_zone: 'Europe/Amsterdm' is no time zone (did you mean 'Europe/Amsterdam'?)",
+        ),
+        ({"as_off": "2026-01-01"}, "--vars.as_off: is no setting (did you mean 'as_of'?)."),
+        (
+            {"supression_models": []},
+            "--vars.supression_models: is no setting (did you mean 'suppression_models'?).",
+        ),
+        (
+            {"retired_models": ["stg_crm__consents"]},
+            "retired_models: 'stg_crm__consents' is still declared",
+        ),
+        (
+            {"renamed_models": {"stg_crm__people": "stg_crm__customer"}},
+            "renamed_models: 'stg_crm__customer', the new name of 'stg_crm__people', is not "
+            "declared (did you mean 'stg_crm__customers'?).",
+        ),
     ],
 )
 def test_other_wrong_settings(tmp_path: Path, variables: dict[str, object], message: str) -> None:
     parsed = parse(tmp_path, variables)
     assert parsed.returncode != 0
     assert message in parsed.stdout
+
+
+def declared(folder: Path, vars_: dict[str, object], command: str) -> str:
+    """What a command says of a project whose dbt_project.yml has these vars."""
+    for name in ("macros", "models/marts/profiles.yml"):
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(ROOT / name)
+    project = {
+        "name": "dbt_consent",
+        "profile": "dbt_consent",
+        "config-version": 2,
+        "on-run-start": ["{{ dbt_consent.validate_settings() }}"],
+        "vars": vars_,
+    }
+    (folder / "dbt_project.yml").write_text(json.dumps(project))
+    (folder / "profiles.yml").write_text((ROOT / "profiles.yml").read_text())
+    done = run(folder, command)
+    return " ".join((done.stdout + done.stderr).split())
+
+
+@pytest.mark.parametrize("command", ["dbt parse", "consent validate"])
+def test_a_misspelt_setting_in_the_file_is_an_error(tmp_path: Path, command: str) -> None:
+    wrong = {
+        "supression_models": ["stg_list"],
+        "dbt_consent": {"segmnts": [], "shop_name": "ours"},
+        "seen": 1,
+    }
+    said = declared(tmp_path, wrong, command)
+    assert "have 3 errors" in said or command != "dbt parse"
+    for message in (
+        "vars.supression_models: is no setting (did you mean 'suppression_models'?).",
+        "vars.dbt_consent.segmnts: is no setting of dbt_consent (did you mean 'segments'?)",
+        "vars.dbt_consent.shop_name: is no setting of dbt_consent; docs/settings.md lists them.",
+    ):
+        assert message in said
+    assert "seen" not in said
+
+
+def test_vars_of_the_projects_own_are_none_of_ours(tmp_path: Path) -> None:
+    own = {"shop_country": "UK", "my_models": [], "another_package": {"as_off": 1}}
+    said = declared(tmp_path, own, "dbt parse")
+    assert "rror" not in said
+
+
+def test_every_setting_is_told_in_the_guide_and_none_stands_in_the_packages_file() -> None:
+    text = (ROOT / "macros/config/setting.sql").read_text(encoding="utf-8")
+    names = set(re.findall(r"^ {8}'(\w+)': ", text, re.MULTILINE))
+    table = set(
+        re.findall(r"^\| `(\w+)` \|", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+    )
+    assert names <= table
+    project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert [*project["vars"]] == ["dbt_consent_demo"]
+
+
+def test_countries_are_those_of_the_standard() -> None:
+    text = (ROOT / "macros/config/countries.sql").read_text(encoding="utf-8")
+    codes = re.findall(r"'([A-Z]{2})': '[A-Z]{3}'", text)
+    assert set(codes) == {*pytz.country_names, "XK"}
+    assert len(codes) == len(set(codes)) == 250
