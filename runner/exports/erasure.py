@@ -8,21 +8,16 @@ hashes are now.
 
 from __future__ import annotations
 
-import csv
-import gzip
 import hmac
-import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from runner.dbt import Project
@@ -33,6 +28,7 @@ from runner.exports.contract import Export, exports
 from runner.exports.destination import CERTIFICATE, Destination
 from runner.exports.files import layout_of_file
 from runner.exports.layouts import Layout, from_data
+from runner.exports.lines_of_files import records, without
 from runner.exports.local import Work, literal, local_work, parquet
 from runner.warehouse import open_warehouse
 
@@ -161,9 +157,7 @@ def _erase_delivery(
                 )
                 written = _written(work, layout, points, channel)
                 path = destination.fetch(work.folder / file["name"], name, file["name"])
-                removed = _without(
-                    path, document["format"], layout.contact_header(channel), written
-                )
+                removed = without(path, document["format"], layout.contact_header(channel), written)
                 if removed:
                     lines += removed
                     changed.append((destination, path))
@@ -218,7 +212,7 @@ def _certify_again(
         for summary in document["kinds"].values():
             for file in summary["files"]:
                 path = destination.fetch(work.folder / file["name"], name, file["name"])
-                rows = sum(1 for _ in _records(path, document["format"]))
+                rows = sum(1 for _ in records(path, document["format"]))
                 file |= {
                     "rows": rows,
                     "size": path.stat().st_size,
@@ -233,94 +227,6 @@ def _certify_again(
             path = proof.fetch(work.folder / file_name, name, file_name)
             rows = pq.ParquetFile(path).metadata.num_rows
             document[part] |= certificate.describe(path, rows)
-
-
-# -- files --------------------------------------------------------------------------------------
-
-
-def _without(path: Path, file_format: str, column: str, gone: set[str]) -> int:
-    """Takes the lines of contact points out of a file; all other bytes stay. Returns how many."""
-    if not gone:
-        return 0
-    if file_format == "parquet":
-        return _without_parquet(path, column, gone)
-    beside = path.with_name(f"{path.name}.new")
-    removed = 0
-    read = _csv_value(path, column) if file_format == "csv" else _json_value(column)
-    with closing(_stream(path, "rb")) as source, closing(_stream(beside, "wb")) as copy:
-        if file_format == "csv":
-            copy.write(next(_csv_records(source)))
-            records = _csv_records(source)
-        else:
-            records = iter(source)
-        for record in records:
-            if read(record) in gone:
-                removed += 1
-            else:
-                copy.write(record)
-    if removed:
-        beside.replace(path)
-    else:
-        beside.unlink()
-    return removed
-
-
-def _without_parquet(path: Path, column: str, gone: set[str]) -> int:
-    table = pq.read_table(path)
-    stays = pc.invert(pc.is_in(pc.cast(table.column(column), pa.string()), pa.array(sorted(gone))))
-    kept = table.filter(stays)
-    if kept.num_rows < table.num_rows:
-        pq.write_table(kept, path, compression="zstd")
-    return int(table.num_rows - kept.num_rows)
-
-
-def _records(path: Path, file_format: str) -> Iterator[object]:
-    """One item per row of a file."""
-    if file_format == "parquet":
-        yield from range(pq.ParquetFile(path).metadata.num_rows)
-        return
-    with closing(_stream(path, "rb")) as source:
-        if file_format == "csv":
-            next(_csv_records(source))
-            yield from _csv_records(source)
-        else:
-            yield from source
-
-
-def _csv_records(source: Iterable[bytes]) -> Iterator[bytes]:
-    """Records of RFC 4180 as they stand: a line break inside quotes does not end one."""
-    record = b""
-    for line in source:
-        record += line
-        if record.count(b'"') % 2 == 0:
-            yield record
-            record = b""
-
-
-def _csv_value(path: Path, column: str) -> Callable[[bytes], str]:
-    with closing(_stream(path, "rb")) as source:
-        header = next(csv.reader([next(_csv_records(source)).decode()]))
-    position = header.index(column)
-
-    def read(record: bytes) -> str:
-        return next(csv.reader([record.decode()], strict=True))[position]
-
-    return read
-
-
-def _json_value(column: str) -> Callable[[bytes], str]:
-    def read(record: bytes) -> str:
-        return str(json.loads(record)[column])
-
-    return read
-
-
-def _stream(path: Path, mode: str) -> IO[bytes]:
-    if path.name.removesuffix(".new").endswith(".gz"):
-        if "w" in mode:
-            return cast(IO[bytes], gzip.GzipFile("", "wb", 6, path.open("wb"), mtime=0))
-        return cast(IO[bytes], gzip.open(path, "rb"))
-    return cast(IO[bytes], path.open(mode))
 
 
 def _hash_rows(path: Path, points: set[Point], work: Work) -> int:
