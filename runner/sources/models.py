@@ -51,10 +51,10 @@ def _macro(macro: str, column: Column, names: dict[str, str], *more: str) -> str
     return f"{{{{ dbt_consent.{macro}({', '.join((text, *more))}) }}}}"
 
 
-def _time(column: Column, names: dict[str, str], invalid: str = "") -> str:
+def _time(column: Column, names: dict[str, str]) -> str:
     if column.data_type == "VARCHAR":
-        return _macro("to_utc", column, names, *([invalid] if invalid else []))
-    return f"cast({names[column.name]} as {{{{ dbt.type_timestamp() }}}})"
+        return _macro("to_utc", column, names)
+    return f"{{{{ dbt_consent.to_utc('{names[column.name]}', format='timestamp') }}}}"
 
 
 def _typed(column: Column, names: dict[str, str], attribute: str, data_type: str) -> str:
@@ -166,16 +166,14 @@ def consents_model(source: SourceFile, found: Proposal, system: str, names: dict
         "",
         "-- times",
     ]
+    raw_times: list[str] = []
     for time in ("recorded_at", "confirmed_at", "expires_at"):
         column = found.times.get(time)
-        invalid = "invalid=dbt_consent.timestamp_literal('1970-01-01 00:00:00')"
         if column is None:
             moment = "cast(null as {{ dbt.type_timestamp() }})"
-        elif time == "expires_at":
-            body.append("-- an end that cannot be read has come")
-            moment = _time(column, names, invalid)
         else:
             moment = _time(column, names)
+            raw_times.append(f"{_macro('raw_text', column, names)} as raw_{time}")
         body.append(f"{moment} as {time},")
     proof = [found.purpose, found.status, *found.unused]
     pairs = ", ".join(
@@ -189,7 +187,8 @@ def consents_model(source: SourceFile, found: Proposal, system: str, names: dict
     )
     body += ["", "-- as it was said", f"{chosen(given)} as raw_key_value,"]
     body.append(f"{_macro('raw_text', found.purpose, names)} as raw_purpose,")
-    body.append(f"{_macro('raw_text', found.status, names)} as raw_status")
+    raw_times.insert(0, f"{_macro('raw_text', found.status, names)} as raw_status")
+    body += [*(f"{each}," for each in raw_times[:-1]), raw_times[-1]]
     return _model(source, f"'{system}', 'consents'", names, f"Consent from {system}.", body)
 
 

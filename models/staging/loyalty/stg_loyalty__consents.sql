@@ -17,17 +17,17 @@ renamed as (
         {{ dbt_consent.clean_code('card_number') }} as card_number,
         {{ dbt_consent.map_purpose('loyalty', 'topic') }} as purpose,
         {{ dbt_consent.map_status('loyalty', 'choice') }} as status,
-        cast(changed_on as {{ dbt.type_timestamp() }}) as recorded_at,
+        {{ dbt_consent.to_utc('changed_on', format='timestamp') }} as recorded_at,
         cast(null as {{ dbt.type_timestamp() }}) as confirmed_at,
         cast(null as {{ dbt.type_timestamp() }}) as expires_at,
         {{ dbt_consent.evidence({
             'method': "'counter'", 'topic': 'topic', 'choice': 'choice',
         }) }} as evidence,
 
-        -- as it was said; the times are times at the source
+        -- as it was said
         {{ dbt_consent.raw_text('topic') }} as raw_purpose,
         {{ dbt_consent.raw_text('choice') }} as raw_status,
-        cast(null as {{ dbt.type_string() }}) as raw_recorded_at,
+        cast(changed_on as {{ dbt.type_string() }}) as raw_recorded_at,
         cast(null as {{ dbt.type_string() }}) as raw_confirmed_at,
         cast(null as {{ dbt.type_string() }}) as raw_expires_at
     from source

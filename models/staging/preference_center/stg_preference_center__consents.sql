@@ -12,6 +12,16 @@ with source as (
 
 ),
 
+labelled as (
+
+    select
+        *,
+        {{ dbt_consent.map_purpose('preference_center', 'option') }} as purpose,
+        {{ dbt_consent.map_status('preference_center', 'value') }} as status
+    from source
+
+),
+
 renamed as (
 
     select
@@ -27,12 +37,13 @@ renamed as (
         -- who, for what
         'email' as key_type,
         {{ dbt_consent.clean_email('e_mail') }} as key_value,
-        {{ dbt_consent.map_purpose('preference_center', 'option') }} as purpose,
-        {{ dbt_consent.map_status('preference_center', 'value') }} as status,
+        purpose,
+        status,
 
         -- times
-        {{ dbt_consent.to_utc('changed_at', time_zone='Europe/Amsterdam') }}
-            as recorded_at,
+        {{ dbt_consent.to_utc(
+            'changed_at', time_zone='Europe/Amsterdam', of_pair='status'
+        ) }} as recorded_at,
         cast(null as {{ dbt.type_timestamp() }}) as confirmed_at,
         {{ dbt_consent.to_utc('expires_at', time_zone='Europe/Amsterdam') }}
             as expires_at,
@@ -50,7 +61,7 @@ renamed as (
         cast(null as {{ dbt.type_string() }}) as raw_confirmed_at,
         {{ dbt_consent.raw_text('expires_at') }} as raw_expires_at
 
-    from source
+    from labelled
 
 )
 

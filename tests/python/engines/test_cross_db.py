@@ -399,12 +399,11 @@ CASES: dict[str, Case] = {
             ("2026-07-01 12:00:00", ts("2026-07-01 10:00")),
             ("2026-07-01T12:00:00+00:00", ts("2026-07-01 12:00")),
             ("2026-02-30", None),
-            ("soon", ts("1970-01-01")),
+            ("soon", None),
             ("  ", None),
             (None, None),
         ],
-        "{{ dbt_consent.to_utc('text', time_zone='Europe/Amsterdam', "
-        "invalid=dbt_consent.timestamp_literal('1970-01-01')) }}",
+        "{{ dbt_consent.to_utc('text', time_zone='Europe/Amsterdam') }}",
     ),
     "unless_plain": Case(
         [
