@@ -1,11 +1,15 @@
 {#
     The consent models of the setting, each with its defaults filled in: a list of
-    {model, kind, max_shrink}.
+    {model, kind, on_new_contact_point, max_shrink}.
 
     kind        `state`: a table of what holds now, where a row that disappears is a
                 grant taken back. `ledger`: a list of everything that ever happened, of
                 which a row that disappears says nothing. An entry without kind is state,
                 the stricter of the two.
+    on_new_contact_point
+                `ask`: a yes stays with the contact point that it was given for when the
+                source shows it on another one. `carry`: the source asks again before it
+                changes an address, and the yes goes along.
     max_shrink  the share of its rows that a source may lose between two runs before the
                 build stops (0.3).
 #}
@@ -16,6 +20,7 @@
         {%- do models.append({
             'model': given.model,
             'kind': given.get('kind', 'state'),
+            'on_new_contact_point': given.get('on_new_contact_point', 'ask'),
             'max_shrink': given.get('max_shrink', 0.3),
         }) -%}
     {%- endfor -%}
@@ -48,6 +53,19 @@
         'expires_at': 'timestamp',
         'evidence': 'string',
     }, **raw)) }}
+{%- endmacro %}
+
+{# The columns with what the source said, word by word; a model may leave each of them out. #}
+{% macro raw_consent_columns() -%}
+    {{ return([
+        'raw_purpose', 'raw_status', 'raw_key_value', 'raw_recorded_at', 'raw_confirmed_at',
+        'raw_expires_at',
+    ]) }}
+{%- endmacro %}
+
+{# The columns of a consent model that are times. #}
+{% macro consent_times() -%}
+    {{ return(['recorded_at', 'confirmed_at', 'expires_at']) }}
 {%- endmacro %}
 
 {# The columns of a suppression list and their types. #}

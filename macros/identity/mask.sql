@@ -20,3 +20,17 @@
         when {{ column }} is not null then '***'
     end
 {%- endmacro %}
+
+{#
+    A contact point as `mask` shows it; null where nothing but the hash of an erased one is
+    left, which is 64 hexadecimal digits.
+
+    Arguments
+        column  SQL expression of type text
+#}
+{% macro mask_unless_erased(column) -%}
+    case
+        when length({{ column }}) = 64 and position('@' in {{ column }}) = 0 then null
+        else {{ dbt_consent.mask(column) }}
+    end
+{%- endmacro %}

@@ -26,7 +26,7 @@
                 {%- set migration = dbt_consent.state_migrations()[version - 1] -%}
                 {%- do dbt_consent._add_columns(migration) -%}
                 {%- if migration.fill is defined
-                    and load_relation(dbt_consent._migrated_relation(migration.table)) is not none -%}
+                    and load_relation(dbt_consent.model_relation(migration.table)) is not none -%}
                     {%- do run_query(migration.fill) -%}
                 {%- endif -%}
                 {%- do dbt_consent._stamp_state_version(version + 1) -%}
@@ -68,20 +68,31 @@
             'columns': {'destination': dbt.type_string()},
             'fill': dbt_consent._destination_of_members(),
         },
+        {
+            'why': 'what was said is kept word by word, with the stretches in which it was there',
+            'table': 'consent_events',
+            'columns': dbt_consent.columns_of_evidence(),
+            'fill': dbt_consent.evidence_from_meanings(),
+        },
+        {
+            'why': 'tombstones follow the evidence that made them',
+            'table': 'tombstones',
+            'columns': {'made_by': dbt.type_string()},
+        },
     ]) }}
 {%- endmacro %}
 
 {# A delivery is a folder of its destination. #}
 {% macro _destination_of_deliveries() -%}
-    update {{ dbt_consent._migrated_relation('deliveries') }}
+    update {{ dbt_consent.model_relation('deliveries') }}
     set destination = regexp_replace(location, '/[^/]*$', '')
     where destination is null
 {%- endmacro %}
 
 {# Until then an export had one ledger: it is that of the destination it delivered to last. #}
 {% macro _destination_of_members() -%}
-    {%- set deliveries = dbt_consent._migrated_relation('deliveries') -%}
-    update {{ dbt_consent._migrated_relation('delivered_members') }} as members
+    {%- set deliveries = dbt_consent.model_relation('deliveries') -%}
+    update {{ dbt_consent.model_relation('delivered_members') }} as members
     set destination = coalesce((
         select max(last_one.destination)
         from {{ deliveries }} as last_one
@@ -132,22 +143,11 @@
 {%- endmacro %}
 
 {% macro _add_columns(migration) -%}
-    {%- set relation = load_relation(dbt_consent._migrated_relation(migration.table)) -%}
+    {%- set relation = load_relation(dbt_consent.model_relation(migration.table)) -%}
     {%- if relation is not none -%}
         {%- set there = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
         {%- for name, type in migration.columns.items() if name not in there -%}
             {%- do run_query('alter table ' ~ relation ~ ' add column ' ~ name ~ ' ' ~ type) -%}
         {%- endfor -%}
     {%- endif -%}
-{%- endmacro %}
-
-{# A model's relation where the table is a model's, else one of our own tables. #}
-{% macro _migrated_relation(name) -%}
-    {%- for node in graph.nodes.values()
-        if node.resource_type == 'model' and node.name == name and node.package_name == 'dbt_consent' -%}
-        {{ return(api.Relation.create(
-            database=node.database, schema=node.schema, identifier=node.alias
-        )) }}
-    {%- endfor -%}
-    {{ return(dbt_consent.state_table(name)) }}
 {%- endmacro %}

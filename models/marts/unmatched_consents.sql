@@ -1,13 +1,20 @@
--- Consent events for a contact point that no profile has: kept, and applied as soon as
--- a profile with it appears.
+-- Consent events for a contact point that no profile has or had: kept, and applied as
+-- soon as a profile with it appears.
 
 with known as (
 
     select
         key_type,
         key_value
-    from {{ ref('int_identity__contact_points') }}
+    from {{ ref('int_identity__point_stretches') }}
     group by key_type, key_value
+
+    union
+
+    select
+        key_type,
+        key_value
+    from {{ ref('int_identity__contact_points') }}
 
 )
 
@@ -22,11 +29,12 @@ select
     events.confirmed_at,
     events.expires_at,
     events.evidence
-from {{ ref('consent_events') }} as events
+from {{ ref('int_consent__interpreted') }} as events
 left join known
     on
         events.key_type = known.key_type
         and events.key_value = known.key_value
 where
     known.key_value is null
+    and events.status <> 'nothing'
     and events.last_seen_at is null

@@ -4,7 +4,19 @@
 -- still stands answers for the whole person, and a suppressed one stops nothing, since
 -- nobody is contacted.
 
-with candidates as (
+with standing as (
+
+    select
+        profile_id,
+        purpose,
+        max(case when purpose = denied_purpose then 1 else 0 end) = 1
+            as is_of_purpose
+    from {{ ref('int_consent__standing_denials') }}
+    group by profile_id, purpose
+
+),
+
+candidates as (
 
     select
         decisions.profile_id,
@@ -20,13 +32,21 @@ with candidates as (
             when purposes.channel is null then decisions.reason_unless_suppressed
             else decisions.reason
         end as reason,
-        purposes.channel is null and decisions.is_denied_here as is_refusing,
+        purposes.channel is null
+        and (decisions.is_denied_here or standing.profile_id is not null)
+            as is_refusing,
+        standing.is_of_purpose as is_former_denial_of_purpose,
         decisions.needs_permission,
         coalesce(points.is_primary, false) as is_primary,
         decisions.granted_at
     from {{ ref('int_consent__decisions') }} as decisions
     inner join {{ ref('int_consent__purposes') }} as purposes
         on decisions.purpose = purposes.purpose
+    left join standing
+        on
+            decisions.profile_id = standing.profile_id
+            and decisions.purpose = standing.purpose
+            and purposes.enforcement <> 'none'
     left join {{ ref('int_identity__contact_points') }} as points
         on
             decisions.profile_id = points.profile_id
@@ -65,6 +85,11 @@ select
             then not is_refusing and (is_permitted or not needs_permission)
         else is_permitted
     end as is_permitted,
-    reason
+    case
+        when is_refusing and is_permitted and is_former_denial_of_purpose
+            then 'denied_elsewhere'
+        when is_refusing and is_permitted then 'parent_not_permitted'
+        else reason
+    end as reason
 from ranked
 where choice = 1

@@ -29,13 +29,9 @@ concerned as (
     union
 
     select
-        points.profile_id,
+        suppressions.profile_id,
         purposes.purpose
-    from {{ ref('int_consent__profile_points') }} as points
-    inner join {{ ref('int_consent__suppressions') }} as suppressions
-        on
-            points.key_type = suppressions.key_type
-            and points.key_value = suppressions.key_value
+    from {{ ref('int_consent__point_suppressions') }} as suppressions
     cross join {{ ref('int_consent__purposes') }} as purposes
 
     {% if dbt_consent.is_by_country() %}

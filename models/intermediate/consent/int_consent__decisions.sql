@@ -78,9 +78,10 @@ gathered as (
             and domain.key_type = ancestors.key_type
             and domain.key_value = ancestors.key_value
             and domain.purpose = ancestors.purpose
-    left join {{ ref('int_consent__suppressions') }} as suppressions
+    left join {{ ref('int_consent__point_suppressions') }} as suppressions
         on
-            domain.key_type = suppressions.key_type
+            domain.profile_id = suppressions.profile_id
+            and domain.key_type = suppressions.key_type
             and domain.key_value = suppressions.key_value
 
 ),

@@ -1,24 +1,13 @@
--- What each event says at as_of: a grant in force, an expired grant, a request that
--- waits for its confirmation, or a denial (steps 2 and 3 of docs/consent.md).
--- Tombstones speak for the denials of storage whose plain values are gone.
-{{ config(materialized='view') }}
+-- What counts at as_of, and as what: a grant in force, an expired grant, a grant that was
+-- given for another contact point, a request that waits for its confirmation, or a
+-- denial (steps 2 and 3 of docs/consent.md). Suppressions that are denials stand beside
+-- them, and tombstones speak for those whose plain values are gone.
+{% set as_of = dbt_consent.as_of() %}
 
-with events as (
-
-    select
-        events.*,
-        purposes.is_double_opt_in,
-        purposes.valid_for_months
-    from {{ ref('int_consent__timed_events') }} as events
-    inner join {{ ref('int_consent__purposes') }} as purposes
-        on events.purpose = purposes.purpose
-
-),
-
-dated as (
+with grants as (
 
     select
-        *,
+        grants.*,
         case
             when valid_for_months is null then expires_at
             when expires_at is null
@@ -29,7 +18,15 @@ dated as (
             )
         end as grant_expires_at,
         not is_dated and valid_for_months is not null as is_of_unknown_age
-    from events
+    from {{ ref('int_consent__given_grants') }} as grants
+    left join {{ ref('int_consent__passed_on_points') }} as passed_on
+        on
+            grants.key_type = passed_on.key_type
+            and grants.key_value = passed_on.key_value
+    where
+        -- a number that was given to somebody else took no grant along
+        passed_on.key_value is null
+        or grants.event_at > passed_on.left_at
 
 ),
 
@@ -38,16 +35,16 @@ judged as (
     select
         *,
         case
-            when status <> 'granted' then status
             when
                 is_double_opt_in
-                and (confirmed_at is null or confirmed_at > {{ dbt_consent.as_of() }})
+                and (confirmed_at is null or confirmed_at > {{ as_of }})
                 then 'pending'
+            when given_for is not null then 'elsewhere'
             when grant_expires_at is null then 'granted'
-            when {{ dbt_consent.as_of() }} < grant_expires_at then 'granted'
+            when {{ as_of }} < grant_expires_at then 'granted'
             else 'expired'
         end as effect
-    from dated
+    from grants
 
 )
 
@@ -64,8 +61,45 @@ select
     case
         when effect in ('granted', 'expired') and not is_of_unknown_age
             then grant_expires_at
-    end as expires_at
+    end as expires_at,
+    given_for,
+    false as is_erasure
 from judged
+
+union all
+
+select
+    key_type,
+    key_value,
+    purpose,
+    status as effect,
+    event_at,
+    source_name,
+    consent_id,
+    event_id,
+    recorded_at,
+    cast(null as {{ dbt.type_timestamp() }}) as expires_at,
+    cast(null as {{ dbt.type_string() }}) as given_for,
+    false as is_erasure
+from {{ ref('int_consent__timed_events') }}
+where status <> 'granted'
+
+union all
+
+select
+    key_type,
+    key_value,
+    purpose,
+    'denied' as effect,
+    event_at,
+    source_name,
+    consent_id,
+    event_id,
+    recorded_at,
+    cast(null as {{ dbt.type_timestamp() }}) as expires_at,
+    cast(null as {{ dbt.type_string() }}) as given_for,
+    purpose = 'storage' as is_erasure
+from {{ ref('int_consent__suppression_denials') }}
 
 union all
 
@@ -79,5 +113,7 @@ select
     contact_point_hash as consent_id,
     contact_point_hash as event_id,
     denied_at as recorded_at,
-    cast(null as {{ dbt.type_timestamp() }}) as expires_at
+    cast(null as {{ dbt.type_timestamp() }}) as expires_at,
+    cast(null as {{ dbt.type_string() }}) as given_for,
+    true as is_erasure
 from {{ ref('int_consent__tombstoned_contact_points') }}

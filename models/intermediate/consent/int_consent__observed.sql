@@ -1,9 +1,10 @@
--- Every consent row as the sources have it now, in one shape, with what is wrong with
--- it. A status that nobody mapped counts as denied, an end that cannot be read has
--- come; rows without a purpose or an answer are no events; ignored purposes end here.
-{{ config(post_hook="{{ dbt_consent.stop_on_unknown_purposes(this) }}") }}
+-- Every consent row as the sources have it now, in one shape: what was said, word by
+-- word, and what staging makes of it today. Nothing is judged here but times: one
+-- before the year 1900 is none, and an end that cannot be read has passed.
 -- depends_on: {{ ref('int_sources__guard') }}
-{% set key_types = dbt_consent.setting('alternate_keys') %}
+{% set text = dbt.type_string() %}
+{% set timestamp = dbt.type_timestamp() %}
+{% set beginning = dbt_consent.timestamp_literal('1900-01-01 00:00:00') %}
 
 with observed as (
 
@@ -12,116 +13,151 @@ with observed as (
     {% set present = dbt_consent.require_columns(
         relation, dbt_consent.consent_columns(entry.model)
     ) %}
-    {% set said = {} %}
-    {% for column in ['purpose', 'status'] %}
-    {% do said.update({column: column if 'raw_' ~ column not in present
-        else 'coalesce(' ~ column ~ ', raw_' ~ column ~ ')'}) %}
-    {% endfor %}
     select
-        '{{ entry.model }}' as model_name,
+        '{{ entry.model }}' as consent_model,
         '{{ entry.kind }}' as source_kind,
         source_name,
         consent_id,
         key_type,
         key_value,
-        {{ 'raw_key_value' if 'raw_key_value' in present else 'key_value' }}
-            as raw_key_value,
-        {{ said.purpose }} as purpose,
+        purpose,
         status,
-        {{ 'coalesce(raw_status, status)' if 'raw_status' in present else 'status' }}
-            as raw_status,
         recorded_at,
         confirmed_at,
-        {% if 'raw_expires_at' in present -%}
-        case
-            when expires_at is null and raw_expires_at is not null
-                then {{ dbt_consent.timestamp_literal('1970-01-01 00:00:00') }}
-            else expires_at
-        end as expires_at,
-        {%- else -%}
         expires_at,
-        {%- endif %}
-        evidence
+        evidence,
+        {% for raw in dbt_consent.raw_consent_columns() %}
+        {% if raw in present %}
+        {{ dbt_consent.clean_text(raw) }} as {{ raw }}{{ ',' if not loop.last }}
+        {% else %}
+        cast(null as {{ text }}) as {{ raw }}{{ ',' if not loop.last }}
+        {% endif %}
+        {% endfor %}
     from {{ relation }}
-    where
-        {{ said.purpose }} <> 'ignored'
-        and {{ said.status }} <> 'nothing'
-
-    union all
-    {% endfor %}
+    {% if not loop.last %}union all{% endif %}
+    {% else %}
     select
-        model_name,
+        {% for column in ['consent_model', 'source_kind'] %}
+        cast(null as {{ text }}) as {{ column }},
+        {% endfor %}
+        {% for column, type in dbt_consent.consent_columns('').items() %}
+        cast(null as {{ timestamp if type == 'timestamp' else text }}) as {{ column }},
+        {% endfor %}
+        {% for raw in dbt_consent.raw_consent_columns() %}
+        cast(null as {{ text }}) as {{ raw }}{{ ',' if not loop.last }}
+        {% endfor %}
+    where 1 = 0
+    {% endfor %}
+
+),
+
+worded as (
+
+    select
+        consent_model,
         source_kind,
         source_name,
         consent_id,
         key_type,
         key_value,
-        key_value as raw_key_value,
+        coalesce(raw_key_value, key_value) as raw_key_value,
         purpose,
-        status,
-        status as raw_status,
-        recorded_at,
-        confirmed_at,
-        expires_at,
+        coalesce(raw_purpose, purpose) as raw_purpose,
+        -- a ledger's row without an answer ends what its event said before
+        case
+            when status is null and raw_status is null then 'nothing'
+            else status
+        end as status,
+        coalesce(raw_status, status, 'nothing') as raw_status,
+        {% for time in ['recorded_at', 'confirmed_at'] %}
+        case when {{ time }} >= {{ beginning }} then {{ time }} end as {{ time }},
+        case
+            when {{ time }} is null then raw_{{ time }}
+            when {{ time }} < {{ beginning }}
+                then coalesce(raw_{{ time }}, {{ dbt_consent.timestamp_text(time) }})
+        end as raw_{{ time }},
+        {% endfor %}
+        case
+            when expires_at is null and raw_expires_at is not null then {{ beginning }}
+            when expires_at < {{ beginning }} then {{ beginning }}
+            else expires_at
+        end as expires_at,
+        case
+            when expires_at is null then raw_expires_at
+            when expires_at < {{ beginning }}
+                then coalesce(raw_expires_at, {{ dbt_consent.timestamp_text('expires_at') }})
+        end as raw_expires_at,
         evidence
-    from {{ ref('int_consent__suppression_denials') }}
-
-),
-
-judged as (
-
-    select
-        *,
-        case
-            when key_value is null then 'contact_point_not_valid'
-            when
-                key_type is null
-                or key_type not in ({{ dbt_consent.text_list(key_types) }})
-                then 'key_type_unknown'
-            when {{ dbt_consent.is_junk_key('key_type', 'key_value') }}
-                then 'contact_point_is_junk'
-        end as key_rejection,
-        case
-            when
-                status is null
-                or status not in ('granted', 'denied', 'pending')
-                then 'status_not_mapped'
-        end as status_rejection
     from observed
+    where
+        status is not null
+        or raw_status is not null
+        or (
+            source_kind = 'ledger'
+            and (purpose is not null or raw_purpose is not null)
+        )
 
 ),
 
 identified as (
 
     select
-        model_name,
+        consent_model,
         source_kind,
         source_name,
-        coalesce(consent_id, {{ dbt_consent.content_hash([
-            'source_name', 'key_type', 'raw_key_value', 'purpose',
-            'coalesce(status, raw_status)', 'recorded_at', 'confirmed_at',
-            'expires_at', 'evidence',
-        ], timestamps=['recorded_at', 'confirmed_at', 'expires_at']) }}) as consent_id,
+        {# a ledger's row without an id is the event that its content says #}
+        coalesce(
+            consent_id,
+            case when source_kind = 'ledger' then {{ dbt_consent.content_hash(
+                ['source_name', 'key_type', 'raw_key_value', 'raw_purpose', 'raw_status']
+                + dbt_consent.consent_times() + ['evidence'],
+                timestamps=dbt_consent.consent_times(),
+            ) }} end
+        ) as consent_id,
         key_type,
         key_value,
         raw_key_value,
         purpose,
-        case when status_rejection is null then status else 'denied' end as status,
+        raw_purpose,
+        status,
         raw_status,
         recorded_at,
+        raw_recorded_at,
         confirmed_at,
+        raw_confirmed_at,
         expires_at,
-        evidence,
-        key_rejection,
-        status_rejection
-    from judged
+        raw_expires_at,
+        evidence
+    from worded
+
+),
+
+numbered as (
+
+    select
+        *,
+        {{ dbt_consent.content_hash([
+            'consent_model', 'source_name', 'consent_id', 'raw_purpose',
+        ]) }} as event_id,
+        {{ dbt_consent.content_hash(
+            [
+                'consent_model', 'source_name', 'consent_id', 'key_type', 'raw_key_value',
+                'raw_purpose', 'raw_status', 'raw_recorded_at', 'raw_confirmed_at',
+                'raw_expires_at',
+            ] + dbt_consent.consent_times() + ['evidence'],
+            timestamps=dbt_consent.consent_times(),
+        ) }} as version_id
+    from identified
 
 )
 
 select
     *,
-    {{ dbt_consent.content_hash([
-        'source_name', 'consent_id', 'key_type', 'key_value', 'purpose', 'status',
-        'recorded_at', 'confirmed_at', 'expires_at', 'evidence',
-    ], timestamps=['recorded_at', 'confirmed_at', 'expires_at']) }} as event_id
-from identified
+    row_number() over (
+        partition by version_id
+        order by
+            {{ dbt_consent.by_code_point("coalesce(key_value, '')") }},
+            {{ dbt_consent.by_code_point("coalesce(purpose, '')") }},
+            {{ dbt_consent.by_code_point("coalesce(status, '')") }}
+    ) as copy_number
+from numbered

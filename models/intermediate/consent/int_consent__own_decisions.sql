@@ -1,4 +1,4 @@
--- Contact point × purpose, where the profile has any event for the purpose: status and
+-- Contact point × purpose, where any event for the purpose bears on the profile: status and
 -- permission by the purpose's own events, before ancestors and suppressions have their
 -- say (steps 2 to 5 of docs/consent.md).
 
@@ -8,51 +8,38 @@ with touched as (
 
 ),
 
-gathered as (
+-- the denial that reaches a contact point from another one: the later of the two that
+-- may, that of the policy and that of the contact point whose place it took
+reached as (
 
     select
-        points.profile_id,
+        touched.profile_id,
+        touched.purpose,
         points.key_type,
         points.key_value,
-        touched.purpose,
-        coalesce(enforcements.enforcement, purposes.enforcement) as enforcement,
+        purposes.enforcement,
         purposes.conflict,
-        statuses.granted_at,
-        statuses.granted_source,
-        statuses.granted_id,
-        statuses.granted_recorded_at,
-        statuses.granted_expires_at,
-        statuses.expired_at,
-        statuses.expired_source,
-        statuses.expired_id,
-        statuses.expired_recorded_at,
-        statuses.expired_expires_at,
-        statuses.pending_at,
-        statuses.pending_source,
-        statuses.pending_id,
-        statuses.pending_recorded_at,
-        statuses.denied_at as own_denied_at,
-        statuses.denied_source as own_denied_source,
-        statuses.denied_id as own_denied_id,
-        statuses.denied_recorded_at as own_denied_recorded_at,
-        coalesce(statuses.is_denied, false) as is_itself_denied,
-        denials.spreading_key_type,
-        denials.spreading_key_value,
-        denials.spreading_denied_at,
-        denials.spreading_denied_source,
-        denials.spreading_denied_id,
-        denials.spreading_denied_recorded_at,
-        denials.blocking_key_value,
-        denials.blocking_denied_at,
-        denials.blocking_denied_source,
-        denials.blocking_denied_id,
-        denials.blocking_denied_recorded_at,
-        -- greatest() treats a null differently from engine to engine
+        {% for column in [
+            'blocking_key_value', 'blocking_denied_at', 'blocking_denied_source',
+            'blocking_denied_id', 'blocking_denied_recorded_at',
+        ] %}
+        denials.{{ column }},
+        {% endfor %}
+        {% for theirs, mine in [
+            ('spreading_key_value', 'former_value'),
+            ('spreading_denied_source', 'denied_source'),
+            ('spreading_denied_id', 'denied_id'),
+            ('spreading_denied_recorded_at', 'denied_recorded_at'),
+            ('spreading_denied_at', 'denied_at'),
+        ] %}
         case
-            when denials.spreading_denied_at is null then statuses.denied_at
-            when statuses.denied_at is null then denials.spreading_denied_at
-            else greatest(statuses.denied_at, denials.spreading_denied_at)
-        end as denied_at
+            when
+                inherited.denied_at > denials.spreading_denied_at
+                or denials.spreading_denied_at is null
+                then inherited.{{ mine }}
+            else denials.{{ theirs }}
+        end as {{ theirs }}{{ ',' if not loop.last }}
+        {% endfor %}
     from touched
     inner join {{ ref('int_consent__purposes') }} as purposes
         on touched.purpose = purposes.purpose
@@ -60,19 +47,66 @@ gathered as (
         on
             touched.profile_id = points.profile_id
             and (purposes.channel is null or purposes.channel = points.key_type)
-    left join {{ ref('int_consent__point_statuses') }} as statuses
-        on
-            points.key_type = statuses.key_type
-            and points.key_value = statuses.key_value
-            and touched.purpose = statuses.purpose
     left join {{ ref('int_consent__profile_denials') }} as denials
         on
             touched.profile_id = denials.profile_id
             and touched.purpose = denials.purpose
+    left join {{ ref('int_consent__inherited_denials') }} as inherited
+        on
+            points.profile_id = inherited.profile_id
+            and points.key_type = inherited.key_type
+            and points.key_value = inherited.key_value
+            and touched.purpose = inherited.purpose
+
+),
+
+gathered as (
+
+    select
+        reached.profile_id,
+        reached.key_type,
+        reached.key_value,
+        reached.purpose,
+        coalesce(enforcements.enforcement, reached.enforcement) as enforcement,
+        reached.conflict,
+        {% for effect in ['granted', 'expired', 'pending', 'elsewhere'] %}
+        {% for column in ['at', 'source', 'id', 'recorded_at'] %}
+        statuses.{{ effect }}_{{ column }},
+        {% endfor %}
+        {% endfor %}
+        statuses.granted_expires_at,
+        statuses.expired_expires_at,
+        statuses.given_for,
+        statuses.denied_at as own_denied_at,
+        statuses.denied_source as own_denied_source,
+        statuses.denied_id as own_denied_id,
+        statuses.denied_recorded_at as own_denied_recorded_at,
+        coalesce(statuses.is_denied, false) as is_itself_denied,
+        reached.spreading_key_value,
+        reached.spreading_denied_source,
+        reached.spreading_denied_id,
+        reached.spreading_denied_recorded_at,
+        reached.blocking_key_value,
+        reached.blocking_denied_at,
+        reached.blocking_denied_source,
+        reached.blocking_denied_id,
+        reached.blocking_denied_recorded_at,
+        -- greatest() treats a null differently from engine to engine
+        case
+            when reached.spreading_denied_at is null then statuses.denied_at
+            when statuses.denied_at is null then reached.spreading_denied_at
+            else greatest(statuses.denied_at, reached.spreading_denied_at)
+        end as denied_at
+    from reached
+    left join {{ ref('int_consent__point_statuses') }} as statuses
+        on
+            reached.key_type = statuses.key_type
+            and reached.key_value = statuses.key_value
+            and reached.purpose = statuses.purpose
     left join {{ ref('int_consent__profile_enforcements') }} as enforcements
         on
-            touched.profile_id = enforcements.profile_id
-            and touched.purpose = enforcements.purpose
+            reached.profile_id = enforcements.profile_id
+            and reached.purpose = enforcements.purpose
 
 ),
 
@@ -136,14 +170,17 @@ select
         when enforcement = 'opt_out' then 'not_denied'
         when status = 'expired' then 'expired'
         when status = 'pending' then 'unconfirmed'
+        when elsewhere_at is not null then 'granted_elsewhere'
         else 'no_record'
     end as reason,
     case
         when enforcement = 'none' then null
-        when denied_by = 'spreading' then {{ dbt_consent.mask('spreading_key_value') }}
-        when denied_by = 'blocking' then {{ dbt_consent.mask('blocking_key_value') }}
+        when denied_by = 'spreading' then {{ dbt_consent.mask_unless_erased('spreading_key_value') }}
+        when denied_by = 'blocking' then {{ dbt_consent.mask_unless_erased('blocking_key_value') }}
         when status = 'expired' and enforcement = 'opt_in'
             then {{ dbt_consent.timestamp_text('expired_expires_at') }}
+        when status = 'no_record' and enforcement = 'opt_in'
+            then {{ dbt_consent.mask_unless_erased('given_for') }}
     end as reason_detail,
     {% for column in ['id', 'source', 'recorded_at'] %}
     case
@@ -155,6 +192,7 @@ select
         when enforcement = 'opt_out' then null
         when status = 'expired' then expired_{{ column }}
         when status = 'pending' then pending_{{ column }}
+        when status = 'no_record' then elsewhere_{{ column }}
     end as deciding_{{ column }},
     {% endfor %}
     case

@@ -1,5 +1,6 @@
 -- Contact point × purpose: the latest event of each effect, by the contact point's own
--- events alone, and whether it is itself denied. Ties of one instant are settled by
+-- events alone, and whether it is itself denied. A grant that was given for another
+-- contact point is no grant here; it is kept as the reason why there is none. Ties of one instant are settled by
 -- source and id, never by the order of rows.
 
 with ranked as (
@@ -24,7 +25,7 @@ latest as (
         key_type,
         key_value,
         purpose,
-        {% for effect in ['granted', 'denied', 'expired', 'pending'] %}
+        {% for effect in ['granted', 'denied', 'expired', 'pending', 'elsewhere'] %}
         max(case when effect = '{{ effect }}' then event_at end) as {{ effect }}_at,
         max(case when effect = '{{ effect }}' then source_name end)
             as {{ effect }}_source,
@@ -33,6 +34,7 @@ latest as (
         max(case when effect = '{{ effect }}' then recorded_at end)
             as {{ effect }}_recorded_at,
         {% endfor %}
+        max(case when effect = 'elsewhere' then given_for end) as given_for,
         max(case when effect = 'granted' then expires_at end) as granted_expires_at,
         max(case when effect = 'expired' then expires_at end) as expired_expires_at
     from ranked

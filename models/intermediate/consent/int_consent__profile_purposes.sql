@@ -1,4 +1,5 @@
--- Profile × purpose for which any of the profile's contact points has an event.
+-- Profile × purpose for which any contact point that the profile has, or had, has an
+-- event that may count.
 
 select
     points.profile_id,
@@ -9,3 +10,10 @@ inner join {{ ref('int_consent__point_statuses') }} as statuses
         points.key_type = statuses.key_type
         and points.key_value = statuses.key_value
 group by points.profile_id, statuses.purpose
+
+union
+
+select
+    profile_id,
+    purpose
+from {{ ref('int_consent__former_denials') }}

@@ -1,22 +1,63 @@
--- The rows of all suppression lists, in one shape.
-{{ config(materialized='view') }}
-{% for model in dbt_consent.setting('suppression_models') %}
-{% set relation = ref(model) %}
-{% do dbt_consent.require_columns(relation, dbt_consent.suppression_columns()) %}
+-- The rows of all suppression lists as they are now, in one shape. A reason that nobody
+-- knows shuts the contact point too, and is listed until staging maps it.
+-- depends_on: {{ ref('int_sources__guard') }}
+{% set text = dbt.type_string() %}
+{% set beginning = dbt_consent.timestamp_literal('1900-01-01 00:00:00') %}
+
+with observed as (
+
+    {% for model in dbt_consent.setting('suppression_models') %}
+    {% set relation = ref(model) %}
+    {% set present = dbt_consent.require_columns(
+        relation, dbt_consent.suppression_columns()
+    ) %}
+    select
+        '{{ model }}' as suppression_model,
+        key_type,
+        key_value,
+        {% if 'raw_key_value' in present %}
+        coalesce({{ dbt_consent.clean_text('raw_key_value') }}, key_value)
+            as raw_key_value,
+        {% else %}
+        key_value as raw_key_value,
+        {% endif %}
+        reason,
+        case when suppressed_at >= {{ beginning }} then suppressed_at end
+            as suppressed_at
+    from {{ relation }}
+    {% if not loop.last %}union all{% endif %}
+    {% else %}
+    select
+        cast(null as {{ text }}) as suppression_model,
+        cast(null as {{ text }}) as key_type,
+        cast(null as {{ text }}) as key_value,
+        cast(null as {{ text }}) as raw_key_value,
+        cast(null as {{ text }}) as reason,
+        cast(null as {{ dbt.type_timestamp() }}) as suppressed_at
+    where 1 = 0
+    {% endfor %}
+
+),
+
+numbered as (
+
+    select
+        *,
+        {{ dbt_consent.content_hash([
+            'suppression_model', 'key_type', 'raw_key_value', 'reason',
+        ]) }} as suppression_id,
+        {{ dbt_consent.content_hash(
+            ['suppression_model', 'key_type', 'raw_key_value', 'reason', 'suppressed_at'],
+            timestamps=['suppressed_at'],
+        ) }} as version_id
+    from observed
+
+)
+
 select
-    '{{ model }}' as model_name,
-    key_type,
-    key_value,
-    reason,
-    suppressed_at
-from {{ relation }}
-{% if not loop.last %}union all{% endif %}
-{% else %}
-select
-    cast(null as {{ dbt.type_string() }}) as model_name,
-    cast(null as {{ dbt.type_string() }}) as key_type,
-    cast(null as {{ dbt.type_string() }}) as key_value,
-    cast(null as {{ dbt.type_string() }}) as reason,
-    cast(null as {{ dbt.type_timestamp() }}) as suppressed_at
-where false
-{% endfor %}
+    *,
+    row_number() over (
+        partition by version_id
+        order by {{ dbt_consent.by_code_point("coalesce(key_value, '')") }}
+    ) as copy_number
+from numbered

@@ -1,73 +1,145 @@
--- The events that may take part in a decision at as_of, each with the time from which
--- it counts (step 1 of docs/consent.md) and, of several rows of one event, the latest.
-{{ config(materialized='view') }}
+-- The statements that may take part in a decision at as_of, each with the time from
+-- which it counts (step 1 of docs/consent.md). Of several of one event on one contact
+-- point, grants and requests count only with the latest time.
+{% set as_of = dbt_consent.as_of() %}
 {% set never = dbt_consent.timestamp_literal('0001-01-01 00:00:00') %}
 
-with known as (
-
-    select
-        *,
-        coalesce(recorded_at, confirmed_at) as stated_at
-    from {{ ref('consent_events') }}
-    where
-        first_seen_at <= {{ dbt_consent.known_at() }}
-        -- a grant that its source took back counts no more; a denial stands
-        and (
-            status = 'denied'
-            or last_seen_at is null
-            or last_seen_at > {{ dbt_consent.as_of() }}
-            or last_seen_at > {{ dbt_consent.known_at() }}
-        )
-
-),
-
--- What a run calls the present, as far as a denial with a date in the future goes: it
--- is never waited for, but counts from the moment when it was loaded.
-timed as (
+with statements as (
 
     select
         *,
         case
-            when status <> 'denied' then coalesce(stated_at, {{ never }})
-            when stated_at is null then first_seen_at
-            else least(
-                stated_at,
-                greatest(
-                    first_seen_at,
-                    least({{ dbt_consent.as_of() }}, {{ dbt_consent.observed_at() }})
-                )
-            )
+            when status in ('granted', 'pending') then coalesce(stated_at, {{ never }})
+            when stated_at is null then first_present_from
+            -- a withdrawal is never waited for, and does not move from run to run
+            when status = 'denied' then least(stated_at, first_seen_at)
+            else stated_at
         end as event_at
-    from known
+    from {{ ref('int_consent__statements') }}
+    where not is_retracted
+
+),
+
+events as (
+
+    select
+        event_key,
+        max(case when is_mapped and last_present_from <= {{ as_of }}
+            then last_present_from end) as meant_from,
+        max(case when is_mapped and is_there then stated_at end) as meant_at
+    from statements
+    group by event_key
+
+),
+
+-- The same said with a date replaces what was said without one.
+dated as (
+
+    select
+        event_key,
+        key_type,
+        key_value,
+        status,
+        is_mapped,
+        coalesce(expires_at, {{ never }}) as expires_at,
+        max(first_present_from) as first_present_from
+    from statements
+    where stated_at is not null
+    group by
+        event_key, key_type, key_value, status, is_mapped,
+        coalesce(expires_at, {{ never }})
+
+),
+
+-- The same said elsewhere with the same time: a row that has only moved is not gone.
+shown as (
+
+    select
+        event_key,
+        key_type,
+        status,
+        event_at,
+        min(key_value) as key_value,
+        max(key_value) as other_key_value
+    from statements
+    where
+        is_there
+        and status in ('granted', 'pending')
+    group by event_key, key_type, status, event_at
 
 ),
 
 candidates as (
 
     select
-        *,
-        max(event_at) over (
-            partition by source_name, consent_id, purpose, key_type, key_value
+        statements.*,
+        max(statements.event_at) over (
+            partition by
+                statements.event_key, statements.key_type, statements.key_value
         ) as latest_event_at
-    from timed
-    where event_at <= {{ dbt_consent.as_of() }}
+    from statements
+    inner join events on statements.event_key = events.event_key
+    left join dated
+        on
+            statements.stated_at is null
+            and statements.event_key = dated.event_key
+            and statements.key_type = dated.key_type
+            and statements.key_value = dated.key_value
+            and statements.status = dated.status
+            and statements.is_mapped = dated.is_mapped
+            and coalesce(statements.expires_at, {{ never }}) = dated.expires_at
+            and statements.first_present_from <= dated.first_present_from
+    left join shown
+        on
+            statements.event_key = shown.event_key
+            and statements.key_type = shown.key_type
+            and statements.status = shown.status
+            and statements.event_at = shown.event_at
+            and (
+                statements.key_value <> shown.key_value
+                or statements.key_value <> shown.other_key_value
+            )
+    where
+        statements.event_at <= {{ as_of }}
+        and dated.event_key is null
+        and (
+            statements.is_there
+            or statements.status = 'denied'
+            or (
+                statements.status in ('granted', 'pending')
+                and shown.event_key is not null
+            )
+        )
+        -- what nobody mapped counts until its event says something that is mapped
+        and not (
+            not statements.is_mapped
+            and (
+                coalesce(events.meant_from >= statements.ended_at, false)
+                or coalesce(events.meant_at > statements.stated_at, false)
+            )
+        )
 
 )
 
 select
+    event_key,
+    event_id,
+    consent_model,
+    source_name,
+    consent_id,
     key_type,
     key_value,
     purpose,
     status,
-    event_at,
+    is_mapped,
+    raw_status,
     stated_at is not null as is_dated,
-    source_name,
-    consent_id,
-    event_id,
+    stated_at,
+    event_at,
     recorded_at,
     confirmed_at,
     expires_at
 from candidates
 where
     status = 'denied'
-    or event_at = latest_event_at
+    or (status <> 'nothing' and event_at = latest_event_at)

@@ -1,5 +1,5 @@
 -- Profiles that must not be kept: one of their contact points is itself denied for
--- storage. They are in no mart, no segment and no export for as long as that holds.
+-- storage, or such a no still stands on one that they had. They are in no mart, no segment and no export for as long as that holds.
 
 select points.profile_id
 from {{ ref('int_identity__contact_points') }} as points
@@ -11,3 +11,11 @@ where
     statuses.purpose = 'storage'
     and statuses.is_denied
 group by points.profile_id
+
+union
+
+select profile_id
+from {{ ref('int_consent__standing_denials') }}
+where
+    purpose = 'storage'
+    and denied_purpose = 'storage'

@@ -1,6 +1,6 @@
 -- State: a salted hash of every contact point whose person said no to the storage of
--- the data, so that the no outlives the row that said it. `consent erase` adds to it,
--- and sets erased_at when the plain values are gone.
+-- the data, with the time of that no. Those that the evidence makes follow it, and are
+-- gone with it when it is taken back; those of `consent erase` stand by themselves.
 {{ config(
     materialized='incremental',
     unique_key='contact_point_hash',
@@ -8,6 +8,7 @@
     full_refresh=false,
     on_schema_change='fail',
     tags=['state'],
+    post_hook="{{ dbt_consent.drop_unfounded_tombstones(this) }}",
 ) }}
 
 with denials as (
@@ -15,14 +16,26 @@ with denials as (
     select
         key_type,
         key_value,
-        max(coalesce(recorded_at, confirmed_at)) as dated_at,
-        max(case when coalesce(recorded_at, confirmed_at) is null then 1 else 0 end) = 1
-            as is_undated
-    from {{ ref('int_consent__observed') }}
-    where
-        purpose = 'storage'
-        and status = 'denied'
-        and key_rejection is null
+        max(event_at) as denied_at
+    from (
+        select
+            key_type,
+            key_value,
+            purpose,
+            event_at
+        from {{ ref('int_consent__timed_events') }}
+        where status = 'denied'
+
+        union all
+
+        select
+            key_type,
+            key_value,
+            purpose,
+            event_at
+        from {{ ref('int_consent__suppression_denials') }}
+    ) as said
+    where purpose = 'storage'
     group by key_type, key_value
 
 ),
@@ -32,36 +45,37 @@ hashed as (
     select
         {{ dbt_consent.contact_point_hash('key_type', 'key_value') }}
             as contact_point_hash,
-        least(dated_at, {{ dbt_consent.observed_at() }}) as dated_at,
-        is_undated
+        denied_at
     from denials
 
 )
 
-{% if is_incremental() %}
 select
     hashed.contact_point_hash,
-    case
-        when hashed.is_undated and stored.contact_point_hash is null
-            then {{ dbt_consent.observed_at() }}
-        else hashed.dated_at
-    end as denied_at,
+    hashed.denied_at,
+    {% if is_incremental() %}
     coalesce(stored.first_seen_at, {{ dbt_consent.observed_at() }}) as first_seen_at,
-    stored.erased_at
+    stored.erased_at,
+    case
+        when stored.contact_point_hash is null then 'evidence'
+        else stored.made_by
+    end as made_by
+    {% else %}
+    {{ dbt_consent.observed_at() }} as first_seen_at,
+    cast(null as {{ dbt.type_timestamp() }}) as erased_at,
+    cast('evidence' as {{ dbt.type_string() }}) as made_by
+    {% endif %}
 from hashed
+{% if is_incremental() %}
 left join {{ this }} as stored
     on hashed.contact_point_hash = stored.contact_point_hash
 where
-    (stored.contact_point_hash is null or hashed.dated_at > stored.denied_at)
+    (
+        stored.contact_point_hash is null
+        or (stored.made_by = 'evidence' and hashed.denied_at <> stored.denied_at)
+        or hashed.denied_at > stored.denied_at
+    )
     and {{ 'false' if dbt_consent.is_as_of_run() else 'true' }}
-{% else %}
-select
-    contact_point_hash,
-    case
-        when is_undated then {{ dbt_consent.observed_at() }}
-        else dated_at
-    end as denied_at,
-    {{ dbt_consent.observed_at() }} as first_seen_at,
-    cast(null as {{ dbt.type_timestamp() }}) as erased_at
-from hashed
+{% elif dbt_consent.is_as_of_run() %}
+where 1 = 0
 {% endif %}

@@ -1,0 +1,213 @@
+{#
+    A select that says what stored evidence means by today's mappings. For a row that its
+    source still has, that is what staging makes of it now. For one that is gone, its
+    label is looked up in the seeds, then among the rows of its model that say the same in
+    the same words, and at last it stands for itself where it is canonical. An answer that
+    nobody mapped is a denial that is_mapped says not to be meant.
+
+    Arguments
+        stored           consent_events
+        observed         int_consent__observed
+        purpose_labels   the seed
+        status_labels    the seed
+        of_no_purpose    true gives only the rows whose label leads to no declared purpose,
+                         with what the label leads to; false (default) all others
+
+    Columns: version_id, event_id, event_key (hash of model, source, consent_id and today's
+    purpose: the event), consent_model, source_name, consent_id, key_type, key_value,
+    purpose, status, is_mapped, raw_purpose, raw_status, the times, first_seen_at,
+    present_from, last_shown_at, last_seen_at. The rule: docs/consent.md, "What was said and
+    what it means".
+#}
+{% macro interpreted_events(stored, observed, purpose_labels, status_labels, of_no_purpose=false) -%}
+    {%- set statuses = ['granted', 'denied', 'pending', 'nothing'] -%}
+    {%- set purposes = dbt_consent.purposes().keys() | list -%}
+    {%- set text = dbt.type_string() %}
+
+with stored as (
+
+    select * from {{ stored }}
+
+),
+
+{% for meaning in ['purpose', 'status'] %}
+{{ meaning }}_meanings as (
+
+    {{ dbt_consent.label_meanings(
+        purpose_labels if meaning == 'purpose' else status_labels, meaning
+    ) }}
+
+),
+
+-- what the rows that are there mean by the same words, where they agree
+{{ meaning }}_examples as (
+
+    select
+        consent_model,
+        source_name,
+        raw_purpose,
+        {% if meaning == 'status' %}
+        raw_status,
+        {% endif %}
+        min({{ meaning }}) as meaning
+    from {{ observed }}
+    where
+        {{ meaning }} is not null
+        {% if meaning == 'status' %}
+        and status in ({{ dbt_consent.text_list(statuses) }})
+        {% endif %}
+    group by
+        consent_model, source_name, raw_purpose
+        {%- if meaning == 'status' %}, raw_status{% endif %}
+    having min({{ meaning }}) = max({{ meaning }})
+
+),
+
+{% endfor %}
+read as (
+
+    select
+        stored.version_id,
+        stored.event_id,
+        stored.consent_model,
+        stored.source_name,
+        stored.consent_id,
+        stored.key_type,
+        case
+            when observed.version_id is not null then observed.key_value
+            when stored.key_value is not null then stored.key_value
+            else {{ dbt_consent.clean_contact_point('stored.key_type', 'stored.raw_key_value') }}
+        end as key_value,
+        case
+            when observed.version_id is not null then observed.purpose
+            else coalesce(
+                own_purposes.meaning,
+                all_purposes.meaning,
+                purpose_examples.meaning,
+                case
+                    when stored.raw_purpose in ({{ dbt_consent.text_list(purposes) }})
+                        then stored.raw_purpose
+                end
+            )
+        end as purpose,
+        case
+            when observed.version_id is not null then observed.status
+            else coalesce(
+                own_statuses.meaning,
+                all_statuses.meaning,
+                status_examples.meaning,
+                case
+                    when stored.raw_status in ({{ dbt_consent.text_list(statuses) }})
+                        then stored.raw_status
+                end,
+                case when stored.status = 'denied' then 'denied' end
+            )
+        end as status,
+        stored.raw_purpose,
+        stored.raw_status,
+        stored.raw_key_value,
+        stored.recorded_at,
+        stored.confirmed_at,
+        stored.expires_at,
+        stored.evidence,
+        stored.first_seen_at,
+        stored.present_from,
+        stored.last_shown_at,
+        stored.last_seen_at
+    from stored
+    left join {{ observed }} as observed
+        on
+            stored.version_id = observed.version_id
+            and observed.copy_number = 1
+    {%- for meaning in ['purpose', 'status'] %}
+    {%- for whose, source in [('own', 'stored.source_name'), ('all', "''")] %}
+    left join {{ meaning }}_meanings as {{ whose }}_{{ meaning }}{{ 'es' if meaning == 'status' else 's' }}
+        on
+            observed.version_id is null
+            and {{ whose }}_{{ meaning }}{{ 'es' if meaning == 'status' else 's' }}.source_name = {{ source }}
+            and {{ whose }}_{{ meaning }}{{ 'es' if meaning == 'status' else 's' }}.label
+            = {{ dbt_consent.ascii_lower('stored.raw_' ~ meaning) }}
+    {%- endfor %}
+    left join {{ meaning }}_examples
+        on
+            observed.version_id is null
+            and stored.consent_model = {{ meaning }}_examples.consent_model
+            and stored.source_name = {{ meaning }}_examples.source_name
+            and stored.raw_purpose = {{ meaning }}_examples.raw_purpose
+            {%- if meaning == 'status' %}
+            and stored.raw_status = status_examples.raw_status
+            {%- endif %}
+    {%- endfor %}
+
+)
+
+select
+    version_id,
+    event_id,
+    {{ dbt_consent.content_hash([
+        'consent_model', 'source_name', 'consent_id', 'purpose',
+    ]) }} as event_key,
+    consent_model,
+    source_name,
+    consent_id,
+    key_type,
+    key_value,
+    purpose,
+    case
+        when status in ({{ dbt_consent.text_list(statuses) }}) then status
+        else 'denied'
+    end as status,
+    coalesce(status in ({{ dbt_consent.text_list(statuses) }}), false) as is_mapped,
+    raw_purpose,
+    raw_status,
+    raw_key_value,
+    recorded_at,
+    confirmed_at,
+    expires_at,
+    evidence,
+    first_seen_at,
+    present_from,
+    last_shown_at,
+    last_seen_at
+from read
+where
+    {% if of_no_purpose %}
+    purpose is null
+    or purpose not in ({{ dbt_consent.text_list(purposes + ['ignored']) }})
+    {% else %}
+    purpose in ({{ dbt_consent.text_list(purposes) }})
+    and key_value is not null
+    and key_type in ({{ dbt_consent.text_list(dbt_consent.setting('alternate_keys')) }})
+    and not {{ dbt_consent.is_junk_key('key_type', 'key_value') }}
+    {% endif %}
+{%- endmacro %}
+
+{#
+    A seed of labels as a table to join: {source_name ('' for all), label (as it is
+    compared), meaning}, one row per source and label.
+
+    Arguments
+        seed     relation with source_name, label and the meaning
+        meaning  the column of the seed that is looked up
+#}
+{% macro label_meanings(seed, meaning) -%}
+    {#- dbt takes a seed's empty column, or one of digits, for numbers -#}
+    {%- set text = dbt.type_string() -%}
+    {%- set source_name = dbt_consent.trim_spaces('cast(source_name as ' ~ text ~ ')') -%}
+    {%- set label = dbt_consent.ascii_lower(
+        dbt_consent.clean_text('cast(label as ' ~ text ~ ')')
+    ) %}
+    select
+        source_name,
+        label,
+        {{ dbt_consent.min_by_code_point('meaning') }} as meaning
+    from (
+        select
+            coalesce({{ source_name }}, '') as source_name,
+            {{ label }} as label,
+            {{ dbt_consent.trim_spaces('cast(' ~ meaning ~ ' as ' ~ text ~ ')') }} as meaning
+        from {{ seed }}
+    ) as labels
+    where label is not null
+    group by source_name, label
+{%- endmacro %}
