@@ -222,11 +222,16 @@ def _suppress(project: Project, request: _Request, now: datetime) -> None:
             if warehouse.rows(
                 f"select 1 as found from {tombstones} where contact_point_hash = $1", [digest]
             ):
+                # it stands by itself from now on, whatever becomes of the evidence
+                warehouse.execute(
+                    f"update {tombstones} set made_by = 'erase' where contact_point_hash = $1",
+                    [digest],
+                )
                 continue
             warehouse.execute(
                 f"insert into {tombstones}"
-                " (contact_point_hash, denied_at, first_seen_at)"
-                " values ($1, cast($2 as timestamp), cast($3 as timestamp))",
+                " (contact_point_hash, denied_at, first_seen_at, made_by)"
+                " values ($1, cast($2 as timestamp), cast($3 as timestamp), 'erase')",
                 [digest, str(now), str(now)],
             )
         for relation, columns in _tables(project, warehouse, state=False):

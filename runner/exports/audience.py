@@ -264,10 +264,12 @@ def _events(project: Project, points: str, purposes: Sequence[str]) -> str:
             points.profile_id, events.key_type, events.key_value, events.purpose, events.status,
             events.source_name, events.consent_id, events.event_id, events.recorded_at,
             events.confirmed_at, events.expires_at, events.first_seen_at, events.last_seen_at
-        from {project.relation("consent_events")} as events
+        from {project.relation("int_consent__interpreted")} as events
         inner join ({points}) as points
             on events.key_type = points.key_type and events.key_value = points.key_value
-        where events.purpose in ({", ".join(literal(purpose) for purpose in purposes)})
+        where
+            events.purpose in ({", ".join(literal(purpose) for purpose in purposes)})
+            and events.status <> 'nothing'
     """
 
 

@@ -42,7 +42,15 @@ _COPIED = (
     "models/marts/profile_contact_points.sql",
     "models/marts/profiles.sql",
     "models/marts/profiles.yml",
+    "models/intermediate/identity/contact_point_history.sql",
+    "models/intermediate/identity/int_identity__former_points.sql",
+    "models/intermediate/identity/int_identity__gone_record_profiles.sql",
+    "models/intermediate/identity/int_identity__point_stretches.sql",
+    "models/intermediate/identity/int_identity__successors.sql",
+    "models/intermediate/identity/profile_id_changes.sql",
     "seeds/reference/junk_keys.csv",
+    "seeds/reference/purpose_labels.csv",
+    "seeds/reference/status_labels.csv",
 )
 _COLUMNS = {
     "customers": dict.fromkeys(
@@ -100,6 +108,65 @@ _MODELS = {
             select distinct person, 'phone', phone
             from {{ ref('int_identity__records') }} where phone is not null
         ) as points
+    """,
+    "int_identity__named_keys": """
+        select record_id, 'email' as key_type, email as key_value, email as raw_key_value,
+            false as is_junk
+        from {{ ref('int_identity__records') }} where email is not null
+        union all
+        select record_id, 'phone', phone, phone, false
+        from {{ ref('int_identity__records') }} where phone is not null
+    """,
+    "int_identity__record_keys": """
+        select record_id, key_type, key_value, true as is_tying
+        from {{ ref('int_identity__named_keys') }}
+    """,
+    # as the real one: an id that ends where the person of a record changes leads on
+    "profile_ids": """
+        {{ config(
+            materialized='incremental', unique_key=['source_name', 'source_record_id'],
+            incremental_strategy='delete+insert', full_refresh=false, tags=['state'],
+        ) }}
+        {% set now = dbt_consent.observed_at() %}
+        {% set run = 'false' if dbt_consent.is_as_of_run() else 'true' %}
+        with stored as (
+            {% if is_incremental() %}
+            select * from {{ this }}
+            {% else %}
+            select cast(null as {{ dbt.type_string() }}) as source_name,
+                cast(null as {{ dbt.type_string() }}) as source_record_id,
+                cast(null as {{ dbt.type_string() }}) as profile_id,
+                cast(null as timestamp) as first_seen_at,
+                cast(null as timestamp) as last_seen_at,
+                cast(null as {{ dbt.type_string() }}) as previous_profile_id,
+                cast(null as timestamp) as changed_at,
+                cast(null as timestamp) as returned_at
+            where 1 = 0
+            {% endif %}
+        )
+        select records.source_name, records.source_record_id, records.person as profile_id,
+            coalesce(stored.first_seen_at, {{ now }}) as first_seen_at,
+            cast(null as timestamp) as last_seen_at,
+            case when stored.profile_id <> records.person then stored.profile_id
+                else stored.previous_profile_id end as previous_profile_id,
+            case when stored.profile_id = records.person then stored.changed_at
+                else {{ now }} end as changed_at,
+            case when stored.last_seen_at is null then stored.returned_at
+                else {{ now }} end as returned_at
+        from {{ ref('int_identity__records') }} as records
+        left join stored
+            on records.source_name = stored.source_name
+            and records.source_record_id = stored.source_record_id
+        where {{ run }}
+        union all
+        select stored.source_name, stored.source_record_id, stored.profile_id,
+            stored.first_seen_at, {{ now }} as last_seen_at, stored.previous_profile_id,
+            stored.changed_at, stored.returned_at
+        from stored
+        left join {{ ref('int_identity__records') }} as records
+            on records.source_name = stored.source_name
+            and records.source_record_id = stored.source_record_id
+        where {{ run }} and stored.last_seen_at is null and records.record_id is null
     """,
     "int_identity__attributes": """
         select person as profile_id, max(first_name) as first_name, max(country) as country,
@@ -194,6 +261,13 @@ class ScratchProject:
             "version": "1.0",
             "config-version": 2,
             "flags": {"send_anonymous_usage_stats": False},
+            "seeds": {
+                "dbt_consent": {
+                    "+column_types": dict.fromkeys(
+                        ("source_name", "label", "purpose", "status"), "text"
+                    )
+                }
+            },
             "on-run-start": [
                 "{{ dbt_consent.require_time_to_go_on() }}",
                 "{{ dbt_consent.migrate_state() }}",

@@ -52,6 +52,7 @@ create table {schema}.consent_events (source_name text, consent_id text, key_typ
     key_value text, purpose text, status text, recorded_at timestamp, confirmed_at timestamp,
     expires_at timestamp, evidence text, event_id text, first_seen_at timestamp,
     last_seen_at timestamp);
+create view {schema}.int_consent__interpreted as select * from {schema}.consent_events;
 create table {schema}.int_consent__suppressions (key_type text, key_value text, reason text,
     suppressed_at timestamp);
 create table {schema}.int_consent__withheld_profiles (profile_id text);
