@@ -79,6 +79,11 @@
             'table': 'tombstones',
             'columns': {'made_by': dbt.type_string()},
         },
+        {
+            'why': 'deliveries are compared with their certificates',
+            'table': 'deliveries',
+            'columns': {'certificate_sha256': dbt.type_string()},
+        },
     ]) }}
 {%- endmacro %}
 

@@ -20,5 +20,6 @@ select
     cast(null as {{ dbt.type_string() }}) as location,
     cast(null as {{ dbt.type_bigint() }}) as row_count,
     cast(null as {{ dbt.type_string() }}) as sha256,
-    cast(null as {{ dbt.type_string() }}) as status
+    cast(null as {{ dbt.type_string() }}) as status,
+    cast(null as {{ dbt.type_string() }}) as certificate_sha256
 where false

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from runner import console
 from runner.commands.options import AsJson, Target, Vars, Wait, project_of
-from runner.errors import FAILURE, UsageError
+from runner.errors import FAILURE, ConsentError, UsageError
 
 app = typer.Typer()
 
@@ -66,18 +67,35 @@ def verify_command(
             "--proof", help="Folder with evidence and ledger, if elsewhere.", show_default=False
         ),
     ] = None,
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key", help="Public key that its certificate must be signed with.", show_default=False
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Re-check a delivery from its certificate and evidence, without the warehouse.
+    """Re-check a delivery from its certificate and evidence, on any machine.
+
+    Inside the project it is compared with the ledger of what was sent; elsewhere --key proves
+    where it comes from. Without either the files are compared with each other alone.
 
     Example: consent verify newsletter
     """
     from runner.exports import verify
 
     if verify.is_name(delivery):
-        delivery, found = verify.find(project_of(None, None), delivery)
+        project = project_of(None, None)
+        delivery, found = verify.find(project, delivery)
         proof = proof or found
-    answer = verify.verify(delivery, proof)
+        answer = verify.verify(delivery, proof, project=project, key=key)
+    else:
+        try:
+            here = project_of(None, None)
+            proof = proof or verify.proof_of(here, delivery)
+        except ConsentError:  # there is none here, or none that can be asked
+            here = None
+        answer = verify.verify(delivery, proof, project=here, key=key)
     if as_json:
         console.show_json(answer)
     else:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from runner import console
 from runner.dbt import Project
 from runner.errors import ExportError
+from runner.exports import register, trust
 from runner.exports.contract import Export
-from runner.exports.destination import Destination
-from runner.exports.ledger import FILE, read_certificate
+from runner.exports.destination import PARTIAL, Destination
+from runner.exports.ledger import own_rows
 from runner.exports.state import record, recorded, require_current
 from runner.warehouse import open_warehouse
 
@@ -21,35 +23,38 @@ def adopt(
     """Records deliveries that are there whole and that the warehouse does not know.
 
     They were interrupted before their last step, or the warehouse was lost or put back to an
-    earlier state. Also clears away what an interrupted delivery left. Returns their names.
+    earlier state. Also clears away what an interrupted delivery left. What is no delivery of this
+    project is set aside with a warning: not read further, and not touched.
+
+    Returns:
+        The names of the deliveries that are there, oldest first.
 
     Raises:
         ExportError: the destination holds the deliveries of another export of the project.
     """
-    destination.clean()
     names = destination.deliveries()
     with open_warehouse(project) as warehouse:
         require_current(project, warehouse)
         known = recorded(project, warehouse, export.name, destination.name)
-    if proof.root != destination.root:
-        proof.clean()
-        for orphan in set(proof.deliveries()) - set(names) - set(known):
-            proof.remove(orphan)
-    former = read_certificate(destination, names[-1])["export"] if names else export.name
-    if former != export.name:
-        _follow_rename(project, export, destination, former)
+    found = {name: trust.kept(destination, proof, name) for name in names if name not in known}
+    names = [name for name in names if found.get(name) or name in known]
+    last = (found.get(names[-1]) or trust.kept(destination, proof, names[-1])) if names else None
+    if last is not None and last["export"] != export.name:
+        _follow_rename(project, export, destination, last["export"])
         with open_warehouse(project) as warehouse:
             known = recorded(project, warehouse, export.name, destination.name)
+    _clear_away(project, export, destination, proof, names)
     documents: list[tuple[dict[str, Any], Path]] = []
     for name in (name for name in names if name not in known):
-        if not proof.exists(name, FILE):
+        document = found[name]
+        rows = own_rows(proof, name, document, folder) if document else None
+        if document is None or rows is None:
             console.warn(
                 f"{export.name}: the delivery {name} has lost its ledger ({proof.where(name)}); "
                 "who was in it is known from the other deliveries only."
             )
-            continue
-        document = {**read_certificate(destination, name), "export": export.name}
-        documents.append((document, proof.fetch(folder / f"{name}.ledger.parquet", name, FILE)))
+        else:
+            documents.append((document, rows))
     if documents:
         with open_warehouse(project, writing=True) as warehouse:
             for document, rows in documents:
@@ -57,16 +62,38 @@ def adopt(
                 record(
                     project,
                     warehouse,
-                    document,
+                    {**document, "export": export.name},
                     destination.name,
                     rows,
                     replace=newest and document["ledger"]["whole"],
                 )
+                register.restate(project, warehouse, document)
         listed = ", ".join(document["delivery"] for document, _ in documents)
         console.say(f"{export.name}: recorded {listed}, delivered before and not recorded yet.")
-    if names and destination.latest() != names[-1]:
-        destination.point_to(read_certificate(destination, names[-1]))
-    return [document["delivery"] for document, _ in documents]
+    if last is not None and destination.latest() != last["delivery"]:
+        destination.point_to(last)
+    return names
+
+
+def _clear_away(
+    project: Project,
+    export: Export,
+    destination: Destination,
+    proof: Destination,
+    names: Sequence[str],
+) -> None:
+    """Removes what interrupted deliveries left: those that were announced, and are not there."""
+    with open_warehouse(project) as warehouse:
+        begun = register.begun(project, warehouse, export.name, destination.name)
+    for name in begun:
+        if name in names:
+            continue
+        destination.discard(name)
+        if proof.root != destination.root:
+            proof.remove(f"{PARTIAL}{name}")
+            proof.remove(name)
+        with open_warehouse(project, writing=True) as warehouse:
+            register.forget(project, warehouse, name)
 
 
 def _follow_rename(project: Project, export: Export, destination: Destination, former: str) -> None:

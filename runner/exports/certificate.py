@@ -13,19 +13,17 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-
 import runner
 from runner.dbt import Project
-from runner.errors import ConsentError
 from runner.exports.contract import Export, purposes_of, segment_rule
 from runner.exports.gate import Build
 from runner.exports.layouts import as_data
+from runner.exports.signing import signed
+from runner.exports.trust import validate
 from runner.exports.writers import Written
 
 _CHUNK = 1 << 20
@@ -79,6 +77,8 @@ def make(
             "project_commit": _commit(str(project.folder)),
         },
     }
+    # as whoever reads it will see it
+    document = signed(json.loads(json.dumps(document, default=str)))
     validate(document)
     return document
 
@@ -120,28 +120,10 @@ def file_hash(path: Path) -> str:
 def write(document: Mapping[str, Any], path: Path) -> None:
     """Writes a certificate so that it survives a loss of power."""
     with path.open("wb") as file:
-        file.write(json.dumps(document, indent=2, ensure_ascii=False, default=str).encode())
+        file.write(json.dumps(document, indent=2, ensure_ascii=False).encode())
         file.write(b"\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def validate(document: Mapping[str, Any]) -> None:
-    """Checks a certificate against its schema.
-
-    Raises:
-        ConsentError: it is none; the message names the first place that is wrong.
-    """
-    errors = sorted(_validator().iter_errors(document), key=lambda error: list(error.path))
-    if errors:
-        place = ".".join(str(part) for part in errors[0].absolute_path) or "the document"
-        raise ConsentError(f"This is no valid certificate: {place}: {errors[0].message}.")
-
-
-@cache
-def _validator() -> jsonschema.Draft202012Validator:
-    text = resources.files("runner.exports").joinpath("certificate.schema.json").read_text("utf-8")
-    return jsonschema.Draft202012Validator(json.loads(text))
 
 
 def _summary(written: Sequence[Written]) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def problems(delivery: Delivery, work: Work) -> list[str]:
         return changed
     _views(delivery, work)
     found = _files_against_evidence(delivery, work) + _written_otherwise(delivery, work)
+    found += _of_another_kind(delivery, work)
     found += _offenders(delivery, work, delivery.required)
     for signal, purpose in delivery.ad_consent.items():
         parts = [
@@ -116,6 +117,24 @@ def _written_otherwise(delivery: Delivery, work: Work) -> list[str]:
         return []
     listed = ", ".join(_masked(value) for value, _ in examples)
     return [f"{examples[0][1]} written as something else: {listed}"]
+
+
+def _of_another_kind(delivery: Delivery, work: Work) -> list[str]:
+    """Members of another kind of contact point than the delivery's, or erased and yet written."""
+    kind = literal(delivery.channel or "profile_id")
+    strange = work.one(
+        f"""
+        select count(*)
+        from {parquet(delivery.evidence)}
+        where
+            record = 'member'
+            and (
+                key_type is distinct from {kind}
+                or (starts_with(key_value, {literal(ERASED)}) and written_as is not null)
+            )
+        """
+    )
+    return [f"{strange} of another kind than the delivery's contact points"] if strange else []
 
 
 def ledger_problems(delivery: Delivery, before: str, work: Work) -> list[str]:
@@ -175,7 +194,9 @@ def _views(delivery: Delivery, work: Work) -> None:
         """,
         "removed": f"""
             select written from ({_removals(delivery, work, rows, at)}) as removals
-            where written is not null and written not in (select written from members)
+            where
+                written is not null
+                and written not in (select written from members where written is not null)
             group by written
         """,
     }
@@ -204,22 +225,28 @@ def _removals(delivery: Delivery, work: Work, rows: str, at: str) -> str:
     return " union all ".join(parts)
 
 
+def file_rows(delivery: Delivery, kind: str, name: str) -> str:
+    """SQL that reads one file."""
+    layout, channel = layout_of_file(delivery.layout, delivery.channel, kind, name)
+    path = literal(str(delivery.folder / name))
+    if delivery.file_format == "parquet":
+        return f"read_parquet({path})"
+    if delivery.file_format == "jsonl":
+        headers = (layout.contact_header(channel), *layout.other_contact_headers(channel))
+        types = ", ".join(f"{quoted(header)}: 'VARCHAR'" for header in headers)
+        return f"read_json({path}, format = 'newline_delimited', columns = {{{types}}})"
+    return (
+        f"read_csv({path}, header = true, all_varchar = true, delim = ',', quote = '\"', "
+        f"escape = '\"', parallel = false, nullstr = '', buffer_size = {_CSV_BUFFER})"
+    )
+
+
 def _read_back(delivery: Delivery, kind: str, name: str) -> str:
     """SQL that reads the contact points out of one file, as text."""
     layout, channel = layout_of_file(delivery.layout, delivery.channel, kind, name)
-    path = literal(str(delivery.folder / name))
     contact = quoted(layout.contact_header(channel))
     empty = [quoted(header) for header in layout.other_contact_headers(channel)]
-    if delivery.file_format == "parquet":
-        source = f"read_parquet({path})"
-    elif delivery.file_format == "jsonl":
-        types = ", ".join(f"{name}: 'VARCHAR'" for name in (contact, *empty))
-        source = f"read_json({path}, format = 'newline_delimited', columns = {{{types}}})"
-    else:
-        source = (
-            f"read_csv({path}, header = true, all_varchar = true, delim = ',', quote = '\"', "
-            f"escape = '\"', parallel = false, nullstr = '', buffer_size = {_CSV_BUFFER})"
-        )
+    source = file_rows(delivery, kind, name)
     # a contact point in a column where none may stand is one too many
     parts = [f"select cast({contact} as varchar) as written from {source}"]
     parts += [

@@ -32,6 +32,7 @@ class Export:
         remove_within: a withdrawal not delivered by then is overdue.
         ad_consent: ad-consent signal → the purpose that answers it; users with different answers
             go to different files.
+        deliver_unchanged: deliver also what would be the last delivery once more.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Export:
     third_party: bool = False
     contacts_people: bool = True
     neutralise_formulas: bool = True
+    deliver_unchanged: bool = False
     max_rows_per_file: int | None = None
     max_removed_share: float = 0.3
     remove_within: timedelta | None = None
@@ -341,6 +343,7 @@ _KEYS: dict[str, tuple[Callable[[Any], Any], str]] = {
     "third_party": (_boolean, "true or false"),
     "contacts_people": (_boolean, "true or false"),
     "neutralise_formulas": (_boolean, "true or false"),
+    "deliver_unchanged": (_boolean, "true or false"),
     "max_rows_per_file": (_rows, "a whole number from 1 on"),
     "max_removed_share": (_share, "a share from 0 to 1"),
     "remove_within": (_span, "a time such as {hours: 24}"),

@@ -18,15 +18,26 @@ import json
 import os
 import shutil
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import duckdb
 
 from runner import clock, console
 from runner.dbt import Project
 from runner.errors import ExportError
-from runner.exports import audience, certificate, evidence, judge, ledger, retention, state
+from runner.exports import (
+    audience,
+    certificate,
+    evidence,
+    judge,
+    ledger,
+    register,
+    retention,
+    state,
+)
 from runner.exports.adopt import adopt
 from runner.exports.check import Delivery, ledger_problems, problems
 from runner.exports.contract import Export, purposes_of
@@ -37,6 +48,7 @@ from runner.exports.lines import compare, make_lines
 from runner.exports.local import Work, local_work, spool
 from runner.warehouse import Warehouse, open_warehouse
 
+_CONTRACT = ("export", "segment", "required_purposes", "ad_consent", "channel", "format", "layout")
 STEPS = ("spool", "write", "check", "certify", "publish_proof", "publish", "point", "record")
 
 
@@ -45,7 +57,7 @@ class Outcome:
     """What became of one export.
 
     Attributes:
-        status: delivered, unchanged (this build was delivered already) or counted (dry run).
+        status: delivered, unchanged (it would be the last delivery once more) or counted (dry run).
         counts: contact points per kind.
         left_out: members of the segment that do not leave, by reason.
         message: why a dry run would not have delivered.
@@ -102,18 +114,19 @@ def _deliver(
     accept_removals: bool,
 ) -> Outcome:
     clock.require_present(_now(project, None), export.name)
-    adopt(project, export, destination, proof, work.folder)
+    names = adopt(project, export, destination, proof, work.folder)
     with open_warehouse(project) as warehouse:
         build = green_build(project, warehouse, export)
         fingerprint = _fingerprint(project, export, build)
         known = state.recorded(project, warehouse, export.name, destination.name)
-        done = next((name for name in known if name.endswith(f"-{fingerprint}")), None)
-        if done and destination.exists(done, CERTIFICATE):
-            rows, place = known[done]["rows"], destination.where(done)
-            return Outcome(export.name, export.segment, "unchanged", rows, {}, place)
+        done = register.standing(project, warehouse, export.name, fingerprint)
+        if done and done["location"] in {destination.where(name) for name in names}:
+            return Outcome(
+                export.name, export.segment, "unchanged", done["rows"], {}, done["location"]
+            )
         left_out = _spool(project, warehouse, export, work)
     _passed(export, "spool")
-    before = ledger.look(export, known, destination, proof, work)
+    before = ledger.look(export, known, names, destination, proof, work)
     if before.warning:
         console.warn(before.warning)
     now = _now(project, before.previous)
@@ -123,13 +136,12 @@ def _deliver(
         _stop_mass_removal(export, before.outstanding, counts["removed"])
 
     name = f"{now:%Y%m%dT%H%M%S%f}Z-{fingerprint}"
+    register.announce(project, export, name, now, build.as_of, destination)
     staging = destination.staging(name, work.folder)
     kept = staging if proof.root == destination.root else proof.staging(name, work.folder)
     files = write_files(export, work, staging)
     evidence_rows = evidence.write_evidence(work, kept / evidence.FILE)
     change = ledger.write_change(work, before, now, kept / ledger.FILE)
-    for name_in_plain in (evidence.FILE, ledger.FILE):
-        (kept / name_in_plain).chmod(0o600)
     _passed(export, "write")
 
     delivery = Delivery(
@@ -157,7 +169,10 @@ def _deliver(
         location=destination.where(name),
         proof=proof.where(name),
         files=files,
-        evidence=certificate.describe(kept / evidence.FILE, evidence_rows),
+        evidence={
+            **certificate.describe(kept / evidence.FILE, evidence_rows),
+            "digest": evidence.digest(work, kept / evidence.FILE),
+        },
         ledger={
             **certificate.describe(kept / ledger.FILE, change.pop("rows")),
             **change,
@@ -180,6 +195,14 @@ def _deliver(
             "Nothing was sent. Compare with `consent explain`, and mend what permits it.",
         )
     _passed(export, "check")
+    if before.last is not None and not export.deliver_unchanged and _is_same(document, before.last):
+        for folder in {staging, kept}:
+            shutil.rmtree(folder)
+        register.record_unchanged(project, export, before.last, name, now, destination)
+        destination.point_to(before.last, now)
+        rows = {kind: summary["rows"] for kind, summary in document["kinds"].items()}
+        place = before.last["location"]
+        return Outcome(export.name, export.segment, "unchanged", rows, left_out, place)
 
     certificate.write(document, staging / CERTIFICATE)
     if kept != staging:
@@ -198,10 +221,27 @@ def _deliver(
             project, warehouse, document, destination.name, rows_file, replace=before.is_whole
         )
     _passed(export, "record")
-    retention.expire(export, destination, proof, now)
+    retention.expire(project, export, destination, proof, names, now)
     counts = {kind: summary["rows"] for kind, summary in document["kinds"].items()}
     place = document["location"]
     return Outcome(export.name, export.segment, "delivered", counts, left_out, place)
+
+
+def _is_same(document: Mapping[str, Any], last: Mapping[str, Any]) -> bool:
+    """Whether a delivery would be the last one once more.
+
+    The lines to be written, who is out there, and the event that each permission rests on are
+    those of the last delivery, and the ledger has nothing to add or to mend.
+    """
+    lines = [each["kinds"].get("full", {}).get("sha256") for each in (document, last)]
+    return (
+        document["ledger"]["rows"] == 0
+        and not document["ledger"]["whole"]
+        and lines[0] == lines[1]
+        and set(document["kinds"]) == set(last["kinds"])
+        and document["evidence"]["digest"] == last["evidence"]["digest"]
+        and all(document[name] == last[name] for name in _CONTRACT)
+    )
 
 
 def _count(
@@ -217,7 +257,8 @@ def _count(
             message = error.what
         left_out = _spool(project, warehouse, export, work, with_evidence=False)
         known = state.recorded(project, warehouse, export.name, destination.name)
-    before = ledger.look(export, known, destination, proof, work)
+    names = [name for name in destination.deliveries() if name in known]
+    before = ledger.look(export, known, names, destination, proof, work)
     left_out.update(make_lines(export, work, _now(project, before.previous)))
     counts = compare(work, is_baseline=before.is_baseline)
     try:

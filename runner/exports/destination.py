@@ -17,6 +17,8 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -29,10 +31,12 @@ from runner.errors import ConsentError, ExportError
 CERTIFICATE = "certificate.json"
 LATEST = "latest.json"
 PARTIAL = ".partial-"
-NAME = re.compile(r"^\d{8}T\d{12}Z-[0-9a-f]{8}$")
+NAME = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
 """What deliveries are called: their time and a hash of build and contract."""
 _RENAMES = {"file", "local", "sftp", "ssh", "smb", "hdfs"}
 _CHUNK = 1 << 20
+_MOST_BYTES = 8 << 20
+_LOOK = "Look at what was put there, and by whom."
 PAUSES = (1.0, 5.0)
 """Seconds before a remote place is tried again."""
 Given = ParamSpec("Given")
@@ -106,25 +110,60 @@ class Destination:
         """How people write the place of something in it."""
         return f"{self.url.rstrip('/')}/{name}"
 
-    @_plainly
     def deliveries(self) -> list[str]:
         """Names of the deliveries that are there whole, oldest first."""
-        return [name for name in self._folders() if self.fs.exists(self._at(name, CERTIFICATE))]
+        return sorted(name for name, files in self.contents().items() if CERTIFICATE in files)
 
     @_plainly
-    def read_json(self, *parts: str) -> dict[str, Any]:
-        """A JSON document of the destination."""
-        with self.fs.open(self._at(*parts), "rb") as file:
-            document: dict[str, Any] = json.loads(file.read())
-        return document
+    def contents(self) -> dict[str, set[str]]:
+        """The files in each folder that is named as deliveries are, in one listing."""
+        found: dict[str, set[str]] = {}
+        if self.local:
+            for folder in self.local.iterdir() if self.local.is_dir() else ():
+                if NAME.fullmatch(folder.name) and folder.is_dir() and not folder.is_symlink():
+                    with suppress(PermissionError):  # a stranger's
+                        found[folder.name] = {path.name for path in folder.iterdir()}
+            return found
+        self.fs.invalidate_cache()
+        # an object store lists all that is below in one go; others go from folder to folder
+        depth = {"maxdepth": 2} if self._renames else {}
+        for path in self.fs.find(self.root, **depth) if self.fs.exists(self.root) else ():
+            name, _, file = path.removeprefix(self.root).strip("/").partition("/")
+            if NAME.fullmatch(name) and file and "/" not in file:
+                found.setdefault(name, set()).add(file)
+        return found
 
+    @_plainly
+    def read_bytes(self, most: int, *parts: str) -> bytes:
+        """A small file of the destination.
+
+        Raises:
+            ConsentError: it is larger than `most` bytes, is no plain file, or cannot be read.
+        """
+        where = self.where("/".join(parts))
+        self._require_plain(where, *parts)
+        try:
+            with self.fs.open(self._at(*parts), "rb") as file:
+                data: bytes = file.read(most + 1)
+        except PermissionError as error:
+            raise ConsentError(f"{where} may not be read here.", _LOOK) from error
+        if len(data) > most:
+            raise ConsentError(f"{where} is larger than {most:,} bytes.", _LOOK)
+        return data
+
+    @_plainly
     def exists(self, *parts: str) -> bool:
         """Whether there is such a file or folder."""
         return bool(self.fs.exists(self._at(*parts)))
 
     @_plainly
     def fetch(self, to: Path, *parts: str) -> Path:
-        """Copies one file here and returns its path."""
+        """Copies one file here and returns its path.
+
+        Raises:
+            ConsentError: it is no plain file.
+        """
+        self._require_plain(self.where("/".join(parts)), *parts)
         with self.fs.open(self._at(*parts), "rb") as source, to.open("wb") as copy:
             shutil.copyfileobj(source, copy, _CHUNK)
         return to
@@ -135,6 +174,17 @@ class Destination:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         return folder
+
+    @_plainly
+    def files(self, name: str) -> list[str]:
+        """Names of what lies in one folder."""
+        listed = self.fs.ls(self._at(name), detail=False) if self.fs.exists(self._at(name)) else ()
+        return sorted(path.rstrip("/").rsplit("/", 1)[-1] for path in listed)
+
+    @_plainly
+    def size(self, *parts: str) -> int:
+        """The size of one file, in bytes."""
+        return int(self.fs.size(self._at(*parts)))
 
     @_plainly
     def publish(self, staging: Path, name: str) -> None:
@@ -148,40 +198,47 @@ class Destination:
             staging.rename(self.local / name)
             _sync_folder(self.local)
             return
-        renames = bool(_RENAMES & set(_protocols(self.fs)))
-        place = f"{PARTIAL}{name}" if renames else name
+        place = f"{PARTIAL}{name}" if self._renames else name
         if self.fs.exists(self._at(place)):
             self.fs.rm(self._at(place), recursive=True)
         self.fs.makedirs(self._at(place), exist_ok=True)
         files = sorted(staging.iterdir(), key=lambda path: (path.name == CERTIFICATE, path.name))
         for path in files:
             self._send(path, self._at(place, path.name))
-        if renames:
+        if self._renames:
             self.fs.mv(self._at(place), self._at(name))
 
     @_plainly
-    def point_to(self, certificate: Mapping[str, Any]) -> None:
-        """Makes a delivery the latest one."""
-        self.write_json(certificate, LATEST)
+    def point_to(self, certificate: Mapping[str, Any], checked_at: datetime | None = None) -> None:
+        """Makes a delivery the latest one.
+
+        Args:
+            certificate: of the delivery.
+            checked_at: when it was found to be what would be delivered again.
+        """
+        checked = {"checked_at": f"{checked_at:%Y-%m-%dT%H:%M:%S.%fZ}"} if checked_at else {}
+        self.write_json({**certificate, **checked}, LATEST)
 
     def latest(self) -> str | None:
         """The name of the delivery that the destination calls its latest."""
         try:
-            return str(self.read_json(LATEST)["delivery"]) if self.exists(LATEST) else None
-        except ExportError:
+            found = json.loads(self.read_bytes(_MOST_BYTES, LATEST))
+        except (ConsentError, ValueError, RecursionError):
             return None
+        name = found.get("delivery") if isinstance(found, dict) else None
+        return name if isinstance(name, str) and NAME.fullmatch(name) else None
 
     @_plainly
-    def clean(self) -> None:
-        """Removes what an interrupted delivery has left."""
-        if not self.fs.exists(self.root):
-            return
-        self.fs.invalidate_cache()
-        for path in self.fs.ls(self.root, detail=False):
-            name = path.rstrip("/").rsplit("/", 1)[-1]
-            unfinished = NAME.match(name) and not self.fs.exists(self._at(name, CERTIFICATE))
-            if name.startswith(PARTIAL) or unfinished:
-                self.fs.rm(self._at(name), recursive=True)
+    def discard(self, name: str) -> None:
+        """Removes what an interrupted delivery of that name has left; a whole one stays.
+
+        Only for names that this product has given, by its ledger: whatever else lies here is
+        somebody's.
+        """
+        for left in (f"{PARTIAL}{name}", name):
+            whole = left == name and self.fs.exists(self._at(name, CERTIFICATE))
+            if not whole and self.fs.exists(self._at(left)):
+                self.fs.rm(self._at(left), recursive=True)
 
     @_plainly
     def replace(self, path: Path, *parts: str) -> None:
@@ -210,12 +267,17 @@ class Destination:
         if self.fs.exists(self._at(*parts)):
             self.fs.rm(self._at(*parts), recursive=True)
 
-    def _folders(self) -> list[str]:
-        if not self.fs.exists(self.root):
-            return []
-        self.fs.invalidate_cache()
-        names = (p.rstrip("/").rsplit("/", 1)[-1] for p in self.fs.ls(self.root, detail=False))
-        return sorted(name for name in names if NAME.match(name))
+    @property
+    def _renames(self) -> bool:
+        """Whether it can give a folder another name in one step."""
+        return bool(_RENAMES & set(_protocols(self.fs)))
+
+    def _require_plain(self, where: str, *parts: str) -> None:
+        """Stops at a link or a pipe in a folder of this machine, which lead out of it."""
+        if self.local:
+            path = self.local.joinpath(*parts)
+            if path.is_symlink() or (path.exists() and not path.is_file()):
+                raise ConsentError(f"{where} is a link, or no plain file.", _LOOK)
 
     def _send(self, path: Path, to: str) -> None:
         self.fs.put_file(str(path), to)

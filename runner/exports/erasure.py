@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from runner.dbt import Project
 from runner.errors import ExportError
-from runner.exports import certificate, evidence, ledger
+from runner.exports import certificate, evidence, ledger, register, signing, trust
 from runner.exports.check import ERASED
 from runner.exports.contract import Export, exports
 from runner.exports.destination import CERTIFICATE, Destination
@@ -121,17 +121,21 @@ def _erase_from(
         folder.mkdir(parents=True, mode=0o700)
         try:
             with local_work(folder) as work:
-                found = _erase_delivery(export.name, name, destination, proof, points, now, work)
+                found = _erase_delivery(
+                    project, export.name, name, destination, proof, points, now, work
+                )
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         if found is not None:
             done.append(found)
-    if names and done:
-        destination.point_to(destination.read_json(names[-1], CERTIFICATE))
+    latest = trust.kept(destination, proof, names[-1]) if names and done else None
+    if latest is not None:
+        destination.point_to(latest)
     return done
 
 
 def _erase_delivery(
+    project: Project,
     export: str,
     name: str,
     destination: Destination,
@@ -145,7 +149,9 @@ def _erase_delivery(
     The certificate says `erasing` while files are exchanged; a delivery that was left so is
     finished by the next call.
     """
-    document = destination.read_json(name, CERTIFICATE)
+    document = trust.kept(destination, proof, name)
+    if document is None:
+        return None
     places = {destination.root: destination, proof.root: proof}.values()
     changed: list[tuple[Destination, Path]] = []
     lines = 0
@@ -181,7 +187,10 @@ def _erase_delivery(
     document.setdefault("erased", []).append(
         {"erased_at": certificate.time_text(now), "contact_points": max(1, len(points))}
     )
-    certificate.validate(document)
+    document = signing.signed(document)
+    trust.validate(document)
+    with open_warehouse(project, writing=True) as warehouse:
+        register.restate(project, warehouse, document)
     for place in places:
         place.write_json(document, name, CERTIFICATE)
     return Erased(export, name, lines, rows)

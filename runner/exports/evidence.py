@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from runner.exports.local import Work
+from runner.exports.local import Work, parquet
 
 FILE = "evidence.parquet"
 _TEXT = (
@@ -32,11 +32,17 @@ _TIMES = (
     "last_seen_at",
     "suppressed_at",
 )
+COLUMNS: Mapping[str, str] = {
+    **dict.fromkeys(("record", "profile_id", *_TEXT), "string"),
+    **dict.fromkeys(_TIMES, "timestamp"),
+}
+"""The columns of the file and the beginning of their types in Arrow."""
 _EMPTY = {
     **dict.fromkeys(_TEXT, "cast(null as varchar)"),
     **dict.fromkeys(_TIMES, "cast(null as timestamp)"),
 }
 _POINT = ("key_type", "key_value")
+_RESTS_ON = (*_POINT, "reason", "source_name", "consent_id", "recorded_at", "expires_at")
 _RECORDS: Mapping[str, tuple[str, ...]] = {
     "contact_point": _POINT,
     "event": (
@@ -85,3 +91,16 @@ def _part(record: str, relation: str, given: Mapping[str, str]) -> str:
     values = {**_EMPTY, **given}
     listed = ", ".join(f"{values[name]} as {name}" for name in (*_TEXT, *_TIMES))
     return f"select '{record}' as record, rows.profile_id, {listed} from {relation} as rows"
+
+
+def digest(work: Work, path: Path) -> str:
+    """A digest of the members and of the event that each permission rests on, in any order."""
+    listed = ", ".join(f"coalesce(cast({name} as varchar), '')" for name in _RESTS_ON)
+    total = work.one(
+        f"""
+        select coalesce(sum(cast(md5_number_lower(concat_ws(chr(31), {listed})) as hugeint)), 0)
+        from {parquet(path)}
+        where record = 'member'
+        """
+    )
+    return f"{int(total):x}"

@@ -15,12 +15,20 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from runner.exports import trust
+from runner.exports.certificate import file_hash
 from runner.exports.contract import Export
-from runner.exports.destination import CERTIFICATE, Destination
+from runner.exports.destination import Destination
+from runner.exports.layouts import from_data
 from runner.exports.local import Work, moment, parquet
 from runner.exports.state import ROW
 
 FILE = "ledger.parquet"
+COLUMNS = {
+    **dict.fromkeys(("key_type", "key_value", "profile_id"), "string"),
+    **dict.fromkeys(("delivered_at", "removed_at"), "timestamp"),
+}
+"""The columns of the file and the beginning of their types in Arrow."""
 _CHANGED_AT = "coalesce(greatest(delivered_at, removed_at), delivered_at)"
 
 
@@ -35,6 +43,7 @@ class Before:
             rebuild it, or because the warehouse's own was wrong.
         previous: the last delivery's name.
         warning: what to tell whoever runs it.
+        last: the certificate of the last delivery that is there.
     """
 
     outstanding: int
@@ -42,11 +51,12 @@ class Before:
     is_whole: bool
     previous: str | None
     warning: str = ""
+    last: Mapping[str, Any] | None = None
 
 
 def fingerprint(work: Work, rows: str) -> dict[str, Any]:
     """How many contact points are out there, and a digest of which, whatever their order."""
-    count, digest = work.connection.execute(
+    count, total = work.connection.execute(
         f"""
         select
             count(*),
@@ -55,7 +65,7 @@ def fingerprint(work: Work, rows: str) -> dict[str, Any]:
         where removed_at is null
         """
     ).fetchall()[0]
-    return {"outstanding": count, "digest": f"{int(digest):x}"}
+    return {"outstanding": count, "digest": f"{int(total):x}"}
 
 
 def fold(work: Work, files: Sequence[Path], to: Path) -> None:
@@ -88,9 +98,20 @@ def fold(work: Work, files: Sequence[Path], to: Path) -> None:
     )
 
 
+def own_rows(
+    proof: Destination, name: str, document: Mapping[str, Any], folder: Path
+) -> Path | None:
+    """The ledger file of a delivery, if it is there and the one that its certificate names."""
+    if not proof.exists(name, FILE):
+        return None
+    path = proof.fetch(folder / f"{name}.ledger.parquet", name, FILE)
+    return path if file_hash(path) == document["ledger"]["sha256"] else None
+
+
 def look(
     export: Export,
     known: Mapping[str, Mapping[str, Any]],
+    names: Sequence[str],
     destination: Destination,
     proof: Destination,
     work: Work,
@@ -98,19 +119,26 @@ def look(
     """What is out there, after a look at whether the two copies of the ledger agree.
 
     `ledger_before` is the warehouse's copy; it is replaced where the deliveries know better.
+
+    Args:
+        export: the contract.
+        known: the deliveries that the warehouse knows.
+        names: those that are there, oldest first.
+        destination: where they are.
+        proof: where their ledger files are.
+        work: the work folder.
     """
-    names = destination.deliveries()
     own = fingerprint(work, work.table("ledger_before"))
     missing = [name for name in known if name not in names]
-    is_whole = bool(missing) and not _is_whole_since(destination, names, max(missing))
+    is_whole = bool(missing) and not _is_whole_since(destination, proof, names, max(missing))
     reasons: list[str] = []
     notes: list[str] = []
-    document = read_certificate(destination, names[-1]) if names else None
+    document = trust.kept(destination, proof, names[-1]) if names else None
     if document is not None and names[-1] == max(known, default=""):
         stated = {key: document["ledger"][key] for key in ("outstanding", "digest")}
         if stated != own:
             is_whole = True
-            if _rebuild(names, stated, proof, work):
+            if _rebuild(names, stated, destination, proof, work):
                 notes.append(
                     f"the ledger in the warehouse ({own['outstanding']:,} contact points) was not "
                     f"what had been delivered ({stated['outstanding']:,}) and was rebuilt from "
@@ -125,6 +153,8 @@ def look(
             own = fingerprint(work, work.table("ledger_before"))
     if document is not None and document["layout"]["name"] != export.layout.name:
         reasons.append(f"the layout was {document['layout']['name']}, and is {export.layout.name}")
+    elif document is not None and _writes_otherwise(export, document):
+        reasons.append(f"the layout {export.layout.name} writes contact points otherwise now")
     last = known[max(known)]["rows"] if known else {}
     if document is None and last.get("full") and not own["outstanding"]:
         reasons.append("the ledger in the warehouse is empty, and the deliveries are gone")
@@ -138,31 +168,46 @@ def look(
         is_baseline=bool(reasons),
         is_whole=is_whole or bool(reasons),
         previous=max([*names, *known], default=None),
+        last=document,
         warning=f"{export.name}: {'. '.join(notes)}." if notes else "",
     )
 
 
-def _is_whole_since(destination: Destination, names: Sequence[str], missing: str) -> bool:
+def _writes_otherwise(export: Export, document: Mapping[str, Any]) -> bool:
+    """Whether a removal would not name people as the destination knows them."""
+    former = from_data(document["layout"])
+    return former.written(export.channel) != export.layout.written(export.channel)
+
+
+def _is_whole_since(
+    destination: Destination, proof: Destination, names: Sequence[str], missing: str
+) -> bool:
     """Whether a later delivery carries the whole ledger, so that a missing one is not missed."""
-    return any(
-        read_certificate(destination, name)["ledger"]["whole"]
-        for name in reversed(names)
-        if name > missing
-    )
+    for name in reversed(names):
+        document = trust.kept(destination, proof, name) if name > missing else None
+        if document is not None and document["ledger"]["whole"]:
+            return True
+    return False
 
 
 def _rebuild(
-    names: Sequence[str], stated: Mapping[str, Any], proof: Destination, work: Work
+    names: Sequence[str],
+    stated: Mapping[str, Any],
+    destination: Destination,
+    proof: Destination,
+    work: Work,
 ) -> bool:
     """Rebuilds `ledger_before` from the deliveries; True when that gave what the last one states.
 
     Otherwise it becomes all that either copy knows: nothing ever delivered is forgotten.
     """
-    files = [
-        proof.fetch(work.folder / f"{name}.ledger.parquet", name, FILE)
-        for name in names
-        if proof.exists(name, FILE)
+    documents = {name: trust.kept(destination, proof, name) for name in names}
+    found = [
+        own_rows(proof, name, document, work.folder)
+        for name, document in documents.items()
+        if document is not None
     ]
+    files = [path for path in found if path is not None]
     before, rebuilt = work.path("ledger_before"), work.path("ledger_rebuilt")
     if files:
         fold(work, files, rebuilt)
@@ -218,8 +263,3 @@ def write_change(work: Work, before: Before, now: datetime, to: Path) -> dict[st
         to,
     )
     return {"rows": rows, **fingerprint(work, after)}
-
-
-def read_certificate(place: Destination, name: str) -> dict[str, Any]:
-    """The certificate of one delivery."""
-    return place.read_json(name, CERTIFICATE)

@@ -70,6 +70,20 @@ def local_work(folder: Path) -> Iterator[Work]:
         connection.close()
 
 
+@contextmanager
+def locked_work(folder: Path) -> Iterator[Work]:
+    """The same for what others may have written: it reads and writes this folder and no other.
+
+    Whatever SQL reached it could open nothing else, and could not change that.
+    """
+    with local_work(folder) as work:
+        inside = literal(f"{folder.resolve()}/")
+        work.connection.execute(f"set allowed_directories = [{inside}]")
+        work.connection.execute("set enable_external_access = false")
+        work.connection.execute("set lock_configuration = true")
+        yield work
+
+
 def spool(batches: pa.RecordBatchReader, path: Path) -> int:
     """Streams batches into a Parquet file and returns the number of rows."""
     rows = 0

@@ -7,26 +7,42 @@ says when, and its ledger stays, since nobody who was delivered is forgotten.
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import datetime
 
-from runner.exports import evidence
+from runner.dbt import Project
+from runner.exports import evidence, register
 from runner.exports.certificate import time_text
 from runner.exports.contract import Export
 from runner.exports.destination import CERTIFICATE, Destination
+from runner.exports.signing import signed
+from runner.exports.trust import kept
+from runner.warehouse import open_warehouse
 
 
-def expire(export: Export, destination: Destination, proof: Destination, now: datetime) -> int:
-    """Deletes what is too old, the last delivery never; returns how many deliveries that were."""
+def expire(
+    project: Project,
+    export: Export,
+    destination: Destination,
+    proof: Destination,
+    names: Sequence[str],
+    now: datetime,
+) -> int:
+    """Deletes what is too old of the deliveries before the last one; returns how many."""
     if export.keep_evidence_for is None:
         return 0
     limit = months_before(now, export.keep_evidence_for).strftime("%Y%m%dT%H%M%S%fZ")
-    old = [name for name in destination.deliveries()[:-1] if name.split("-")[0] < limit]
+    evident = {name for name, files in proof.contents().items() if evidence.FILE in files}
+    old = [name for name in names if name.split("-")[0] < limit and name in evident]
     expired = 0
     for name in old:
-        if not proof.exists(name, evidence.FILE):
+        document = kept(destination, proof, name)
+        if document is None:
             continue
-        document = destination.read_json(name, CERTIFICATE)
         document.setdefault("expired", time_text(now))
+        document = signed(document)
+        with open_warehouse(project, writing=True) as warehouse:
+            register.restate(project, warehouse, document)
         for place in {destination.root: destination, proof.root: proof}.values():
             place.write_json(document, name, CERTIFICATE)
         for kind in document["kinds"].values():

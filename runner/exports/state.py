@@ -16,6 +16,7 @@ from runner.dbt import Project
 from runner.errors import ConsentError
 from runner.exports.contract import KINDS
 from runner.exports.local import batches_of, spool
+from runner.exports.signing import digest
 from runner.warehouse import Warehouse
 
 ROW = "key_type, key_value, profile_id, delivered_at, removed_at"
@@ -175,10 +176,11 @@ def record_deliveries(
             f"""
             insert into {deliveries} (
                 delivery_id, export_name, destination, segment_name, kind, delivered_at, as_of,
-                location, row_count, sha256, status
+                location, row_count, sha256, status, certificate_sha256
             )
             values (
-                $1, $2, $3, $4, $5, cast($6 as timestamp), cast($7 as timestamp), $8, $9, $10, $11
+                $1, $2, $3, $4, $5, cast($6 as timestamp), cast($7 as timestamp), $8, $9, $10, $11,
+                $12
             )
             """,
             [
@@ -193,6 +195,7 @@ def record_deliveries(
                 summary["rows"],
                 summary["sha256"],
                 status,
+                digest(certificate) if status == "delivered" else None,
             ],
         )
 

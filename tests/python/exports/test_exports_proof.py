@@ -37,7 +37,7 @@ def rewrite(path: Path, change: str) -> None:
             lambda d: rewrite(
                 d / "evidence.parquet", "select * replace ('denied' as status) from {}"
             ),
-            "evidence.parquet is not the file that was written",
+            "evidence.parquet is not the file that was written (its hash differs)",
         ),
         (lambda d: (d / "ledger.parquet").unlink(), "ledger.parquet is missing"),
     ],
@@ -61,6 +61,7 @@ def test_verify_judges_and_does_not_only_compare_hashes(world: World) -> None:
     )
     document = json.loads((delivery / "certificate.json").read_text())
     document["evidence"]["sha256"] = file_hash(evidence)
+    document["evidence"]["size"] = evidence.stat().st_size
     (delivery / "certificate.json").write_text(json.dumps(document))
     (problem,) = verify.verify(str(delivery)).problems
     assert problem.startswith("1 without a permission in force: 0***@example.com")
@@ -73,7 +74,7 @@ def test_verify_needs_a_delivery_and_a_certificate(world: World) -> None:
     document = json.loads((delivery / "certificate.json").read_text())
     del document["as_of"]
     (delivery / "certificate.json").write_text(json.dumps(document))
-    with pytest.raises(ConsentError, match="no valid certificate: the document: 'as_of'"):
+    with pytest.raises(ConsentError, match=r"no valid certificate: the document: .as_of"):
         verify.verify(str(delivery))
 
 

@@ -43,7 +43,7 @@ def test_months_before(moment: datetime, months: int, expected: datetime) -> Non
 def test_old_evidence_is_deleted_and_the_ledger_is_not(
     base: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = World(base, tmp_path, keep_evidence_for=6, proof="proof")
+    world = World(base, tmp_path, keep_evidence_for=6, proof="proof", deliver_unchanged=True)
     world.say("ann@example.com", "granted")
     world.say("bob@example.com", "granted")
     for months in (0, 3, 7):
@@ -74,7 +74,7 @@ def test_old_evidence_is_deleted_and_the_ledger_is_not(
 def test_the_last_delivery_stays_however_old(
     base: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = World(base, tmp_path, keep_evidence_for=1)
+    world = World(base, tmp_path, keep_evidence_for=1, deliver_unchanged=True)
     world.say("ann@example.com", "granted")
     world.build()
     at(monkeypatch, FIRST)
