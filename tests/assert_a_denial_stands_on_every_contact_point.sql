@@ -1,6 +1,8 @@
 -- Who has said no on any contact point gets through on none that was not granted later.
--- Counted here from the events alone, for purposes with a channel and the policy
--- latest_denial; the macros that decide have no part in it.
+-- Counted here from what was said alone, for purposes with a channel and the policy
+-- latest_denial, over the contact points that the person has or had; the models that
+-- decide have no part in it. A dated no that was not taken back, whose contact point is
+-- nobody else's meanwhile, is enough.
 {% set purposes = [] %}
 {% for name, purpose in dbt_consent.purposes().items() %}
 {% if
@@ -12,29 +14,66 @@
 {% endif %}
 {% endfor %}
 
-with denials as (
+with people as (
 
     select
-        points.profile_id,
-        events.purpose,
-        max(
-            case
-                when events.recorded_at is null and events.confirmed_at is null
-                    then events.first_seen_at
-                else coalesce(events.recorded_at, events.confirmed_at)
-            end
-        ) as denied_at
-    from {{ ref('consent_events') }} as events
-    inner join {{ ref('profile_contact_points') }} as points
+        profile_id,
+        key_type,
+        key_value,
+        cast(null as {{ dbt.type_timestamp() }}) as taken_over_at
+    from {{ ref('profile_contact_points') }}
+
+    union all
+
+    select
+        profile_id,
+        key_type,
+        key_value,
+        taken_over_at
+    from {{ ref('int_identity__former_points') }}
+
+),
+
+denials as (
+
+    select
+        people.profile_id,
+        statements.purpose,
+        max(least(statements.stated_at, statements.first_seen_at)) as denied_at
+    from {{ ref('int_consent__statements') }} as statements
+    inner join people
         on
-            events.key_type = points.key_type
-            and events.key_value = points.key_value
+            statements.key_type = people.key_type
+            and statements.key_value = people.key_value
     where
-        events.status = 'denied'
-        and events.purpose in ({{ dbt_consent.text_list(purposes) }})
-        and coalesce(events.recorded_at, events.confirmed_at, events.first_seen_at)
+        statements.status = 'denied'
+        and statements.is_mapped
+        and not statements.is_retracted
+        and statements.purpose in ({{ dbt_consent.text_list(purposes) }})
+        and least(statements.stated_at, statements.first_seen_at)
         <= {{ dbt_consent.as_of() }}
-    group by points.profile_id, events.purpose
+        and statements.stated_at is not null
+        and (
+            people.taken_over_at is null
+            or least(statements.stated_at, statements.first_seen_at)
+            < people.taken_over_at
+        )
+    group by people.profile_id, statements.purpose
+
+),
+
+grants as (
+
+    select
+        key_type,
+        key_value,
+        purpose,
+        max(stated_at) as granted_at
+    from {{ ref('int_consent__statements') }}
+    where
+        status = 'granted'
+        and not is_retracted
+    group by key_type, key_value, purpose
 
 )
 
@@ -42,16 +81,21 @@ select
     permissions.profile_id,
     permissions.purpose,
     permissions.consent_id,
-    permissions.recorded_at,
+    grants.granted_at,
     denials.denied_at
 from {{ ref('contact_point_permissions') }} as permissions
 inner join denials
     on
         permissions.profile_id = denials.profile_id
         and permissions.purpose = denials.purpose
+left join grants
+    on
+        permissions.key_type = grants.key_type
+        and permissions.key_value = grants.key_value
+        and permissions.purpose = grants.purpose
 where
     permissions.is_permitted
     and (
-        permissions.recorded_at is null
-        or permissions.recorded_at <= denials.denied_at
+        grants.granted_at is null
+        or grants.granted_at <= denials.denied_at
     )

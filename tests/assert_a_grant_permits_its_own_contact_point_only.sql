@@ -1,5 +1,5 @@
 -- Whoever is permitted because of a grant has a grant for that purpose on that very
--- contact point, in a source that still holds it.
+-- contact point that was not taken back, and its event is still somewhere at its source.
 
 select
     permissions.profile_id,
@@ -7,20 +7,25 @@ select
     permissions.purpose,
     permissions.consent_id
 from {{ ref('contact_point_permissions') }} as permissions
-left join {{ ref('consent_events') }} as events
+left join {{ ref('int_consent__statements') }} as statements
     on
-        permissions.key_type = events.key_type
-        and permissions.key_value = events.key_value
-        and permissions.purpose = events.purpose
-        and permissions.consent_id = events.consent_id
-        and permissions.source_name = events.source_name
-        and events.status = 'granted'
-        and (
-            events.last_seen_at is null
-            or events.last_seen_at > {{ dbt_consent.as_of() }}
-            or events.last_seen_at > {{ dbt_consent.known_at() }}
-        )
+        permissions.key_type = statements.key_type
+        and permissions.key_value = statements.key_value
+        and permissions.purpose = statements.purpose
+        and permissions.consent_id = statements.consent_id
+        and permissions.source_name = statements.source_name
+        and statements.status = 'granted'
+        and not statements.is_retracted
+left join (
+    select
+        event_key,
+        max(case when is_there then 1 else 0 end) as is_somewhere
+    from {{ ref('int_consent__statements') }}
+    where status = 'granted'
+    group by event_key
+) as events
+    on statements.event_key = events.event_key
 where
     permissions.is_permitted
     and permissions.reason = 'granted'
-    and events.event_id is null
+    and coalesce(events.is_somewhere, 0) = 0

@@ -15,7 +15,7 @@
 
     Columns: version_id, event_id, event_key (hash of model, source, consent_id and today's
     purpose: the event), consent_model, source_name, consent_id, key_type, key_value,
-    purpose, status, is_mapped, raw_purpose, raw_status, the times, first_seen_at,
+    purpose, status, is_mapped, is_remapped (it meant something else when it came), raw_purpose, raw_status, the times, first_seen_at,
     present_from, last_shown_at, last_seen_at. The rule: docs/consent.md, "What was said and
     what it means".
 #}
@@ -103,6 +103,8 @@ read as (
                 case when stored.status = 'denied' then 'denied' end
             )
         end as status,
+        stored.purpose as first_purpose,
+        stored.status as first_status,
         stored.raw_purpose,
         stored.raw_status,
         stored.raw_key_value,
@@ -158,6 +160,8 @@ select
         else 'denied'
     end as status,
     coalesce(status in ({{ dbt_consent.text_list(statuses) }}), false) as is_mapped,
+    coalesce(first_purpose, '') <> coalesce(purpose, '')
+    or coalesce(first_status, '') <> coalesce(status, '') as is_remapped,
     raw_purpose,
     raw_status,
     raw_key_value,

@@ -28,16 +28,67 @@ with export_purposes as (
 denials as (
 
     select
+        events.event_id,
+        events.key_type,
+        events.key_value,
+        events.purpose,
+        events.source_name,
+        events.consent_id,
+        coalesce(events.recorded_at, events.confirmed_at, events.first_seen_at)
+            as withdrawn_at,
+        min(events.first_seen_at) as first_seen_at,
+        min(case when events.is_remapped then 1 else 0 end) = 1 as is_remapped
+    from {{ ref('int_consent__interpreted') }} as events
+    left join {{ dbt_consent.retracted_versions(
+        ref('consent_events'), ref('retractions')
+    ) }} as retracted
+        on
+            events.version_id = retracted.version_id
+            and retracted.denials_too
+    where
+        events.status = 'denied'
+        and retracted.version_id is null
+    group by
+        events.event_id,
+        events.key_type,
+        events.key_value,
+        events.purpose,
+        events.source_name,
+        events.consent_id,
+        coalesce(events.recorded_at, events.confirmed_at, events.first_seen_at)
+
+    union all
+
+    select
         event_id,
         key_type,
         key_value,
         purpose,
         source_name,
         consent_id,
-        coalesce(recorded_at, confirmed_at, first_seen_at) as withdrawn_at,
-        first_seen_at
-    from {{ ref('consent_events') }}
-    where status not in ('granted', 'pending')
+        event_at as withdrawn_at,
+        first_seen_at,
+        false as is_remapped
+    from {{ ref('int_consent__suppression_denials') }}
+
+),
+
+-- the contact points of each person, and those that the person had
+people as (
+
+    select
+        profile_id,
+        key_type,
+        key_value
+    from {{ ref('profile_contact_points') }}
+
+    union
+
+    select
+        profile_id,
+        key_type,
+        key_value
+    from {{ ref('int_identity__former_points') }}
 
 ),
 
@@ -58,7 +109,7 @@ reaching as (
     from denials
     inner join {{ ref('int_consent__purposes') }} as purposes
         on denials.purpose = purposes.purpose
-    inner join {{ ref('profile_contact_points') }} as own
+    inner join people as own
         on
             denials.key_type = own.key_type
             and denials.key_value = own.key_value
@@ -85,7 +136,8 @@ select
     reaching.consent_id,
     reaching.withdrawn_at,
     reaching.first_seen_at,
-    min(grants.recorded_at) as lifted_at
+    reaching.is_remapped,
+    min(grants.stated_at) as lifted_at
 from {{ ref('delivered_members') }} as members
 inner join export_purposes
     on members.export_name = export_purposes.export_name
@@ -99,13 +151,14 @@ left join export_purposes as lifting
         export_purposes.export_name = lifting.export_name
         and export_purposes.chain = lifting.chain
         and export_purposes.depth >= lifting.depth
-left join {{ ref('consent_events') }} as grants
+left join {{ ref('int_consent__statements') }} as grants
     on
         members.key_type = grants.key_type
         and members.key_value = grants.key_value
         and lifting.purpose = grants.purpose
         and grants.status = 'granted'
-        and reaching.withdrawn_at < grants.recorded_at
+        and not grants.is_retracted
+        and reaching.withdrawn_at < grants.stated_at
 group by
     members.export_name,
     members.destination,
@@ -118,4 +171,5 @@ group by
     reaching.source_name,
     reaching.consent_id,
     reaching.withdrawn_at,
-    reaching.first_seen_at
+    reaching.first_seen_at,
+    reaching.is_remapped

@@ -1,13 +1,17 @@
--- Contact points that were delivered although a withdrawal had been recorded at its
--- source before: it had not arrived here yet. One row per export and contact point, for
--- the first such delivery.
+-- Contact points that were delivered although a withdrawal that stood then had been
+-- recorded at its source before: it had not arrived here yet, or nobody had mapped what
+-- it says. One row per export and contact point, for the first such delivery. A later
+-- grant hides a withdrawal only if it was in force at the delivery.
 {{ config(materialized='view') }}
+{% set never = dbt_consent.timestamp_literal('9999-12-31 00:00:00') %}
 
 with withdrawals as (
 
     select *
     from {{ ref('int_exports__withdrawals') }}
-    where withdrawn_at < first_seen_at
+    where
+        withdrawn_at < first_seen_at
+        or is_remapped
 
 ),
 
@@ -43,6 +47,48 @@ departures as (
 
 ),
 
+-- the grants that can hide one, of the purpose or of one below it, and when they held
+in_force as (
+
+    select
+        statements.key_type,
+        statements.key_value,
+        reach.ancestor as purpose,
+        statements.stated_at as granted_at,
+        case
+            when purposes.is_double_opt_in then coalesce(statements.confirmed_at, {{ never }})
+            else statements.stated_at
+        end as confirmed_at,
+        case
+            when purposes.valid_for_months is null
+                then coalesce(statements.expires_at, {{ never }})
+            else least(
+                coalesce(statements.expires_at, {{ never }}),
+                {{ dbt_consent.add_months('statements.stated_at', 'purposes.valid_for_months') }}
+            )
+        end as ends_at
+    from {{ ref('int_consent__statements') }} as statements
+    inner join {{ ref('int_consent__purposes') }} as purposes
+        on statements.purpose = purposes.purpose
+    inner join (
+        select
+            purpose,
+            purpose as ancestor
+        from {{ ref('int_consent__purposes') }}
+        union
+        select
+            purpose,
+            ancestor
+        from {{ ref('int_consent__purpose_ancestors') }}
+    ) as reach
+        on statements.purpose = reach.purpose
+    where
+        statements.status = 'granted'
+        and not statements.is_retracted
+        and statements.stated_at is not null
+
+),
+
 late as (
 
     select
@@ -64,10 +110,21 @@ late as (
             and withdrawals.key_value = departures.key_value
     where
         withdrawals.withdrawn_at <= departures.departed_at
-        and departures.departed_at < withdrawals.first_seen_at
         and (
-            withdrawals.lifted_at is null
-            or departures.departed_at < withdrawals.lifted_at
+            withdrawals.is_remapped
+            or departures.departed_at < withdrawals.first_seen_at
+        )
+        and not exists (
+            select 1
+            from in_force
+            where
+                in_force.key_type = withdrawals.key_type
+                and in_force.key_value = withdrawals.key_value
+                and in_force.purpose = withdrawals.purpose
+                and in_force.granted_at > withdrawals.withdrawn_at
+                and in_force.granted_at <= departures.departed_at
+                and in_force.confirmed_at <= departures.departed_at
+                and in_force.ends_at > departures.departed_at
         )
 
 )
@@ -80,6 +137,7 @@ select
     withdrawn_at,
     first_seen_at,
     departed_at as delivered_at,
+    departed_at >= first_seen_at as is_late_by_mapping,
     source_name,
     consent_id
 from late

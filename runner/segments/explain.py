@@ -337,7 +337,7 @@ def _chosen(
 def _events(
     project: Project, warehouse: Warehouse, purpose: str, profile_id: str
 ) -> list[dict[str, Any]]:
-    """All versions of all events about the purpose or one above it, the latest first."""
+    """All that was said about the purpose or one above it, also on former contact points."""
     named = [purpose, *_ancestors(purposes_of(project), purpose)]
     places = ", ".join(f"${index}" for index in range(2, len(named) + 2))
     return warehouse.rows(
@@ -345,11 +345,33 @@ def _events(
         select
             events.purpose, events.status, events.key_type, events.key_value,
             events.recorded_at, events.confirmed_at, events.expires_at,
-            events.source_name, events.consent_id, events.first_seen_at, events.last_seen_at
-        from {project.relation("consent_events")} as events
-        inner join {project.relation("profile_contact_points")} as points
+            events.source_name, events.consent_id, events.first_seen_at,
+            events.ended_at as last_seen_at, events.is_retracted, events.is_mapped,
+            events.raw_status, points.left_at
+        from (
+            select
+                purpose, status, key_type, key_value, recorded_at, confirmed_at, expires_at,
+                source_name, consent_id, first_seen_at, ended_at, is_retracted, is_mapped,
+                raw_status
+            from {project.relation("int_consent__statements")}
+            union all
+            select
+                purpose, 'denied', key_type, key_value, recorded_at, null, null, source_name,
+                consent_id, event_at, null, false, true, 'denied'
+            from {project.relation("int_consent__suppression_denials")}
+        ) as events
+        inner join (
+            select profile_id, key_type, key_value, cast(null as timestamp) as left_at
+            from {project.relation("profile_contact_points")}
+            union all
+            select profile_id, key_type, key_value, max(profile_left_at) as left_at
+            from {project.relation("int_identity__former_points")}
+            group by profile_id, key_type, key_value
+        ) as points
             on events.key_type = points.key_type and events.key_value = points.key_value
-        where points.profile_id = $1 and events.purpose in ({places})
+        where
+            points.profile_id = $1 and events.purpose in ({places})
+            and events.status <> 'nothing'
         order by
             case when events.recorded_at is null then 1 else 0 end,
             events.recorded_at desc, events.source_name, events.consent_id, events.first_seen_at

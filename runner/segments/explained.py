@@ -82,12 +82,24 @@ def _show_permission(out: Console, permission: Permission) -> None:
             [title for title, _ in _EVENT_COLUMNS],
             [
                 [
-                    "decided" if event["decided"] else "",
+                    _mark(event),
                     *(event[key] for _, key in _EVENT_COLUMNS[1:]),
                 ]
                 for event in permission.events
             ],
         )
+
+
+def _mark(event: dict[str, Any]) -> str:
+    """What part an event has: it decided, was taken back, nobody mapped it, or it is about a
+    contact point that the person had once."""
+    marks = {
+        "decided": event["decided"],
+        "retracted": event["is_retracted"],
+        "not mapped": not event["is_mapped"],
+        "former": event["left_at"] is not None,
+    }
+    return ", ".join(name for name, holds in marks.items() if holds)
 
 
 def _shown(value: Any) -> str:

@@ -1,8 +1,8 @@
 -- Profile × purpose, for the purposes whose enforcement differs between countries: the
--- strictest that applies, by the countries of all the profile's records. Where no
--- country is known, the strictest of all that are listed and the purpose's own.
+-- strictest that applies, by the countries of all the profile's records, those that are
+-- gone included. Where no country is known, or one is no ISO code, the strictest of all
+-- that are listed and the purpose's own.
 {% set knows_country = 'country' in dbt_consent.setting('profile_attributes') %}
-{% set country = dbt_consent.ascii_upper(dbt_consent.clean_text('records.country')) %}
 
 with purposes as (
 
@@ -25,11 +25,11 @@ profiles as (
 
 ),
 
-profile_countries as (
+record_countries as (
 
     select
         record_profiles.profile_id,
-        {{ country }} as country
+        records.country
     from {{ ref('int_identity__record_profiles') }} as record_profiles
     inner join (
         select
@@ -39,14 +39,32 @@ profile_countries as (
         from {{ ref('int_identity__records') }}
     ) as records
         on record_profiles.record_id = records.record_id
-    where {{ country }} is not null
-    group by
-        record_profiles.profile_id,
-        {{ country }}
+
+    union all
+
+    select
+        profile_id,
+        country
+    from {{ ref('int_identity__point_stretches') }}
+    where not is_record_present
 
 ),
 
--- the enforcement of each known country, and of no country all that are possible
+profile_countries as (
+
+    select
+        profile_id,
+        {{ dbt_consent.country_code('country') }} as country
+    from record_countries
+    where {{ dbt_consent.clean_text('country') }} is not null
+    group by
+        profile_id,
+        {{ dbt_consent.country_code('country') }}
+
+),
+
+-- the enforcement of each known country, and null, for all that are possible, where none
+-- is known or one cannot be read
 applying as (
 
     select

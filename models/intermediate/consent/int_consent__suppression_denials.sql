@@ -10,6 +10,7 @@ select
     'suppression-' || effect || '-' || key_type || '-'
     || {{ dbt_consent.md5_hex('key_value') }} as consent_id,
     suppression_id as event_id,
-    suppressed_at as recorded_at
+    suppressed_at as recorded_at,
+    first_seen_at
 from {{ ref('int_consent__suppression_statements') }}
 where effect in ('complained', 'erased')

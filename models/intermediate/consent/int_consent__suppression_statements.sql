@@ -62,6 +62,7 @@ timed as (
             when reason = 'lifted' then suppressed_at
             else least(suppressed_at, first_seen_at)
         end as event_at,
+        first_seen_at,
         is_there
     from known
     where
@@ -79,6 +80,7 @@ select
     reason,
     suppressed_at,
     event_at,
+    min(first_seen_at) as first_seen_at,
     max(case when is_there then 1 else 0 end) = 1 as is_there
 from timed
 where event_at <= {{ as_of }}
