@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+from runner.library import shipped
+
+ROOT = shipped()
 DEFINITION = ROOT / "macros" / "segments" / "segment_language.sql"
 
 

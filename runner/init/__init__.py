@@ -1,0 +1,1 @@
+"""`consent init`: a project of one's own, made from what the package brings."""

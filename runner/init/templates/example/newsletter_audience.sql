@@ -1,0 +1,1 @@
+{{ dbt_consent.segment() }}
