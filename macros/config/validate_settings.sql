@@ -90,7 +90,7 @@
 
 {% macro _consent_model_errors(item) -%}
     {%- set errors = [] -%}
-    {%- set known = ['model', 'kind', 'max_shrink'] -%}
+    {%- set known = ['model', 'kind', 'on_new_contact_point', 'max_shrink'] -%}
     {%- if item is mapping -%}
         {%- for key in item if key not in known -%}
             {%- do errors.append(
@@ -103,6 +103,9 @@
         {%- endif -%}
         {%- if item.get('kind', 'state') not in ['state', 'ledger'] -%}
             {%- do errors.append("consent_models: kind '" ~ item.kind ~ "' of " ~ item.model ~ ' is neither state nor ledger.') -%}
+        {%- endif -%}
+        {%- if item.get('on_new_contact_point', 'ask') not in ['ask', 'carry'] -%}
+            {%- do errors.append("consent_models: on_new_contact_point '" ~ item.on_new_contact_point ~ "' of " ~ item.model ~ ' is neither ask nor carry.') -%}
         {%- endif -%}
         {%- set share = item.get('max_shrink', 0.3) -%}
         {%- if share is not number or share is boolean or share < 0 or share > 1 -%}

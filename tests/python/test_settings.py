@@ -106,6 +106,10 @@ def test_every_wrong_purpose_is_named_in_one_message(tmp_path: Path) -> None:
             {"time_zone": "Europe/Amsterdm"},
             "time_zone: 'Europe/Amsterdm' is no time zone (did you mean 'Europe/Amsterdam'?)",
         ),
+        (
+            {"consent_models": [{"model": "stg_crm__consents", "on_new_contact_point": "move"}]},
+            "on_new_contact_point 'move' of stg_crm__consents is neither ask nor carry.",
+        ),
         ({"as_off": "2026-01-01"}, "--vars.as_off: is no setting (did you mean 'as_of'?)."),
         (
             {"supression_models": []},
