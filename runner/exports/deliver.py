@@ -131,6 +131,8 @@ def _deliver(
         console.warn(before.warning)
     now = _now(project, before.previous)
     left_out.update(make_lines(export, work, now))
+    if too_small := _too_small(export, work):
+        console.warn(too_small)
     counts = compare(work, is_baseline=before.is_baseline)
     if not accept_removals:
         _stop_mass_removal(export, before.outstanding, counts["removed"])
@@ -265,7 +267,7 @@ def _count(
         _stop_mass_removal(export, before.outstanding, counts["removed"])
     except ExportError as error:
         message = message or error.what
-    message = message or before.warning
+    message = message or before.warning or _too_small(export, work)
     return Outcome(export.name, export.segment, "counted", counts, left_out, "", message)
 
 
@@ -298,6 +300,17 @@ def _spool(
         for row in warehouse.rows(*query):
             left_out[row["reason"]] = left_out.get(row["reason"], 0) + row["members"]
     return left_out
+
+
+def _too_small(export: Export, work: Work) -> str:
+    """What to tell whoever delivers fewer people than the destination uses; else nothing."""
+    people = work.count(f"(select distinct _written from {work.table('lines')})")
+    if people >= export.layout.minimum:
+        return ""
+    return (
+        f"{export.name}: {people:,} contact points, and {export.layout.name} takes audiences from "
+        f"{export.layout.minimum:,} on: the destination may not use it."
+    )
 
 
 def _stop_mass_removal(export: Export, outstanding: int, removed: int) -> None:

@@ -18,12 +18,19 @@ from runner.exports.local import quoted
 
 # Each step takes a value and gives a value, or null where the value cannot take that form.
 STEPS: Mapping[str, str] = {
-    "trim": "trim({0})",
+    # é as one character, however it was typed
+    "composed": "nfc_normalize({0})",
+    "trim": r"regexp_replace({0}, '^[\s\p{{Z}}]+|[\s\p{{Z}}]+$', '', 'g')",
+    "one_space": r"regexp_replace({0}, '[\s\p{{Z}}]+', ' ', 'g')",
     "lower": "lower({0})",
     "upper": "upper({0})",
-    "no_white_space": r"regexp_replace({0}, '\s', '', 'g')",
+    "no_white_space": r"regexp_replace({0}, '[\s\p{{Z}}]', '', 'g')",
     "digits": "regexp_replace({0}, '[^0-9]', '', 'g')",
-    "letters_and_digits": r"regexp_replace({0}, '[^\p{{L}}\p{{N}}]', '', 'g')",
+    # the vowels of many scripts are marks
+    "letters_and_digits": r"regexp_replace({0}, '[^\p{{L}}\p{{M}}\p{{N}}]', '', 'g')",
+    "no_punctuation": r"regexp_replace({0}, '[^\p{{L}}\p{{M}}\p{{N}}\s\p{{Z}}]', '', 'g')",
+    # ZIP+4 of the US; codes of other countries stay whole
+    "zip_of_five": r"regexp_replace({0}, '^([0-9]{{5}})[-\s]?[0-9]{{4}}$', '\1')",
     # + and 8 to 15 digits (ITU-T E.164); a number without its country is not one
     "e164": (
         r"nullif(regexp_extract(regexp_replace({0}, '[^0-9+]', '', 'g'), "
@@ -61,7 +68,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns that a destination wants."""
+    """The columns that a destination wants.
+
+    Attributes:
+        minimum: the smallest audience that it uses.
+    """
 
     name: str
     columns: tuple[Column, ...]
@@ -70,6 +81,7 @@ class Layout:
     key_types: tuple[str, ...] = ()
     signals: bool = False
     attributes: bool = False
+    minimum: int = 0
 
     def channels(self, channel: str) -> Sequence[str]:
         """The kinds of contact points that it takes; all when it names none."""
@@ -179,6 +191,7 @@ def _layout(name: str, given: Mapping[str, Any]) -> Layout:
         key_types=tuple(given.get("key_types", ())),
         signals=given.get("signals", False),
         attributes=given.get("attributes", False),
+        minimum=given.get("minimum", 0),
     )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from runner import clock
 from runner.dbt import Project
 from runner.errors import ConsentError
+from runner.private import private_files
 from runner.warehouse.postgres import advisory_lock
 
 _PAUSE_SECONDS = 1.0
@@ -87,7 +88,7 @@ def lock_path(project: Project) -> Path:
 def one_at_a_time(
     project: Project, what: str, *, wait: bool = False, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[Held]:
-    """Holds the lock while the block runs.
+    """Holds the lock while the block runs, and keeps what it writes to its owner.
 
     Args:
         project: whose warehouse it is.
@@ -106,7 +107,7 @@ def one_at_a_time(
             if not wait or stop():
                 raise _busy(_read(handle))
             time.sleep(_PAUSE_SECONDS)
-        with _locked_on_server(project, what, wait):
+        with _locked_on_server(project, what, wait), private_files():
             held = Held(handle, what, _left_behind(_read(handle)))
             try:
                 yield held

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from runner.dbt import Project
 from runner.errors import ConsentError, warehouse_in_use
+from runner.private import narrow
 from runner.warehouse.base import BATCH_ROWS, Warehouse, inlined, not_built
 
 LOCK_WAIT_SECONDS = 60
@@ -123,6 +124,8 @@ def _connect(project: Project, writing: bool) -> duckdb.DuckDBPyConnection:
             if not writing or time.monotonic() >= deadline:
                 raise in_use from error
             time.sleep(0.5)
+    if writing:
+        narrow(path)
     for name, value in {"TimeZone": "UTC", **(credentials.settings or {})}.items():
         connection.execute(f"set {name} = '{str(value).replace(chr(39), chr(39) * 2)}'")
     return connection

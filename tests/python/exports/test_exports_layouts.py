@@ -82,7 +82,15 @@ def test_google_customer_match(channel: str, value: str | None, hashed: str | No
             "JaneDoe@gmail.com",
             "d6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69",
         ),
-        ("tiktok_customer_file", "phone", "+31612345678", sha256("+31612345678")),
+        # that of its interface for programs, and the form with + for those who need it
+        (
+            "tiktok_customer_file",
+            "phone",
+            "+374 93828222",
+            "65b7e6dcf6f4310f8d7cbfbd78289a753062fb054d6664fb9aaac5df66a422d4",
+        ),
+        ("tiktok_customer_file_plus", "phone", "+31 612345678", sha256("+31612345678")),
+        ("tiktok_customer_file", "phone", "093828222", None),
         ("linkedin_contact_list", "email", "Ann@Example.com", sha256("ann@example.com")),
         ("mailchimp_import", "email", "ann@example.com", "ann@example.com"),
         ("klaviyo_import", "phone", "+31 612345678", "+31612345678"),
@@ -92,6 +100,84 @@ def test_google_customer_match(channel: str, value: str | None, hashed: str | No
 )
 def test_other_destinations(layout: str, channel: str, value: str, expected: str | None) -> None:
     assert written(layout, channel, value) == expected
+
+
+def attribute(layout: str, header: str, value: str) -> str | None:
+    """What a layout writes of one attribute."""
+    (column,) = (each for each in layouts()[layout].columns if each.header == header)
+    with duckdb.connect() as connection:
+        row = connection.execute(
+            f"select {column.value('given')} from (select cast($1 as varchar) as given)", [value]
+        ).fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.mark.parametrize(
+    ("layout", "header", "value", "hashed"),
+    [
+        # é as two characters, white space twice and of another kind
+        ("google_customer_match", "First Name", " Zoe\u0308  Marie ", "zoë marie"),
+        ("google_customer_match", "Last Name", "de\u00a0 la\tCruz", "de la cruz"),
+        ("meta_custom_audience", "fn", "Zoe\u0308  Marie", "zoë marie"),
+        ("meta_custom_audience", "ln", "O'Neil-Quist", "oneilquist"),
+        ("meta_custom_audience", "ln", "\u0915\u093f\u0930\u0923", "\u0915\u093f\u0930\u0923"),
+        ("meta_custom_audience", "ct", "Sa\u0303o Paulo", "sãopaulo"),
+        ("meta_custom_audience", "zip", "94046-1234", "94046"),
+        ("meta_custom_audience", "zip", "940461234", "94046"),
+        ("meta_custom_audience", "zip", "94046", "94046"),
+        ("meta_custom_audience", "zip", "1012 AB", "1012ab"),
+        ("meta_custom_audience", "zip", "01310-100", "01310100"),
+        # nothing left: never hashed
+        ("google_customer_match", "First Name", "\u00a0 \t", None),
+        ("meta_custom_audience", "fn", "- '", None),
+    ],
+)
+def test_attributes_before_they_are_hashed(
+    layout: str, header: str, value: str, hashed: str | None
+) -> None:
+    assert attribute(layout, header, value) == (None if hashed is None else sha256(hashed))
+
+
+def test_metas_zip_is_a_published_vector() -> None:
+    found = attribute("meta_custom_audience", "zip", "94046-1234")
+    assert found == "295d89c851231ecef8c875c88077773f861c5adb0b0e239933dd5241d230dbd9"
+
+
+def test_a_small_audience_is_a_warning(
+    base: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    small = dataclasses.replace(layouts()["linkedin_contact_list"], minimum=2)
+    world = World(base, tmp_path, layout=small)
+    world.say("ann@example.com", "granted")
+    world.build()
+    assert "takes audiences from 2 on" in world.deliver(dry_run=True).message
+    assert world.deliver().status == "delivered"
+    assert "1 contact points, and linkedin_contact_list takes audiences from 2 on" in (
+        capsys.readouterr().err
+    )
+    world.say("bob@example.com", "granted")
+    world.build()
+    assert world.deliver().status == "delivered"
+    assert "takes audiences" not in capsys.readouterr().err
+    assert layouts()["linkedin_contact_list"].minimum == 300
+
+
+def test_a_layout_that_writes_otherwise_starts_anew(
+    base: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A removal in the new form would name nobody whom the destination knows."""
+    world = World(base, tmp_path, layout=layouts()["google_customer_match"])
+    world.say("ann@example.com", "granted")
+    world.build()
+    world.deliver()
+    changed = layouts()["tiktok_customer_file"].columns
+    world.export = dataclasses.replace(
+        world.export, layout=dataclasses.replace(world.export.layout, columns=changed)
+    )
+    world.build()
+    assert world.deliver().counts == {"full": 1, "added": 1, "removed": 0}
+    assert "writes contact points otherwise now" in capsys.readouterr().err
 
 
 def test_every_layout_survives_its_certificate() -> None:
