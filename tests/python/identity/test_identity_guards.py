@@ -192,3 +192,29 @@ def test_decisions_that_contradict_each_other_stop_the_build(
     outcome = lab.build("+int_identity__match_pairs", is_tested=False)
     assert not outcome.success
     assert message in failures(outcome)
+
+
+CHAIN = 120
+
+
+def test_every_record_of_a_long_chain_has_its_reason(tmp_path: Path) -> None:
+    """Each record shares its address with the one before and its number with the one after."""
+    lab = Lab(tmp_path).create()
+    lab.write_customers(
+        record(
+            f"{number:03}",
+            email=f"{(number + 1) // 2}@example.com",
+            phone=f"+316000{number // 2:05}",
+        )
+        for number in range(CHAIN)
+    )
+    outcome = lab.build("+profile_matches", "+profiles")
+    assert outcome.success, failures(outcome)
+    matches = lab.rows(
+        "select source_record_id, matched_to, split_part(matched_by, ' ', 1), steps"
+        " from profile_matches order by source_record_id"
+    )
+    assert matches == [("000", None, None, 0)] + [
+        (f"{number:03}", f"a|{number - 1:03}", "phone" if number % 2 else "email", number)
+        for number in range(1, CHAIN)
+    ]
