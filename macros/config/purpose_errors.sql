@@ -37,7 +37,7 @@
     ] -%}
     {%- set enforcements = ['opt_in', 'opt_out', 'none'] -%}
     {%- set conflicts = ['latest_denial', 'any_denial', 'contact_point'] -%}
-    {%- set channels = dbt_consent.setting('alternate_keys') -%}
+    {%- set channels = dbt_consent.alternate_keys() -%}
     {%- set errors = [] -%}
 
     {%- for key in given if key not in known -%}

@@ -19,7 +19,8 @@
 {% macro setting_errors() -%}
     {%- set errors = (
         dbt_consent.setting_name_errors()
-        + dbt_consent._key_errors()
+        + dbt_consent.identity_errors()
+        + dbt_consent._country_errors()
         + dbt_consent._model_list_errors()
         + dbt_consent._number_errors()
         + dbt_consent._clock_errors()
@@ -33,23 +34,8 @@
     {{ return(name is string and modules.re.match('^[a-z][a-z0-9_]*$', name) is not none) }}
 {%- endmacro %}
 
-{% macro _key_errors() -%}
+{% macro _country_errors() -%}
     {%- set errors = [] -%}
-    {%- set keys = dbt_consent.setting('alternate_keys') -%}
-    {%- if keys is string or keys is mapping or not keys -%}
-        {%- do errors.append('alternate_keys: must be a list of at least one name, such as [email, phone].') -%}
-    {%- else -%}
-        {%- for key in keys if not dbt_consent.is_plain_name(key) -%}
-            {%- do errors.append("alternate_keys: '" ~ key ~ "' is no name; use lower-case letters, digits and _.") -%}
-        {%- endfor -%}
-        {%- if keys | unique | list | length < keys | length -%}
-            {%- do errors.append('alternate_keys: a key stands there twice.') -%}
-        {%- endif -%}
-    {%- endif -%}
-    {%- set limit = dbt_consent.setting('max_records_per_key') -%}
-    {%- if limit is not integer or limit is boolean or limit < 2 -%}
-        {%- do errors.append("max_records_per_key: '" ~ limit ~ "' is no whole number from 2 on.") -%}
-    {%- endif -%}
     {%- set country = dbt_consent.setting('default_country') -%}
     {%- set wrong = dbt_consent.country_error(country) if country is not none else '' -%}
     {%- if wrong -%}

@@ -181,7 +181,7 @@ where
     {% else %}
     purpose in ({{ dbt_consent.text_list(purposes) }})
     and key_value is not null
-    and key_type in ({{ dbt_consent.text_list(dbt_consent.setting('alternate_keys')) }})
+    and key_type in ({{ dbt_consent.text_list(dbt_consent.alternate_keys()) }})
     and not {{ dbt_consent.is_junk_key('key_type', 'key_value') }}
     {% endif %}
 {%- endmacro %}

@@ -12,7 +12,7 @@
     {%- set found = [] -%}
     {%- set literal = dbt_consent.text_literal(text) -%}
     {%- if execute -%}
-        {%- for key_type in dbt_consent.setting('alternate_keys') -%}
+        {%- for key_type in dbt_consent.alternate_keys() -%}
             {%- if key_type == 'email' -%}
                 {%- set value = dbt_consent.clean_email(literal) -%}
             {%- elif key_type == 'phone' -%}

@@ -11,8 +11,12 @@
 #}
 {% macro customer_columns(relation) -%}
     {%- set expected = dbt_consent.customer_contract(relation) -%}
-    {%- do dbt_consent.require_columns(relation, expected) -%}
-    {{ return(expected.keys() | list) }}
+    {%- set present = dbt_consent.require_columns(relation, expected) -%}
+    {%- set raw = [] -%}
+    {%- for key in dbt_consent.alternate_keys() if 'raw_' ~ key in present -%}
+        {%- do raw.append('raw_' ~ key) -%}
+    {%- endfor -%}
+    {{ return(expected.keys() | list + raw) }}
 {%- endmacro %}
 
 {#
@@ -24,7 +28,7 @@
         'source_name': 'string', 'source_record_id': 'string', 'updated_at': 'timestamp',
     } -%}
     {%- set optional = {} -%}
-    {%- for key in dbt_consent.setting('alternate_keys') -%}
+    {%- for key in dbt_consent.alternate_keys() -%}
         {%- do optional.update({key: 'string'}) -%}
     {%- endfor -%}
     {%- for name, attribute in dbt_consent.profile_attributes().items() -%}

@@ -152,7 +152,7 @@ where 1 = 0
     select
         keys.record_id,
         keys.key_type,
-        keys.first_record_id
+        keys.tie_id
     from {{ ref('int_identity__record_keys') }} as keys
     inner join {{ ref('int_identity__linked_records') }} as linked
         on keys.record_id = linked.record_id
@@ -164,11 +164,12 @@ where 1 = 0
     order by
         keys.record_count,
         case keys.key_type
-            {% for key_type in dbt_consent.setting('alternate_keys') %}
+            {% for key_type in dbt_consent.alternate_keys() %}
             when '{{ key_type }}' then {{ loop.index }}
             {% endfor %}
         end,
         {{ dbt_consent.by_code_point('keys.key_value') }},
+        keys.tie_id,
         keys.record_id
 {%- endmacro %}
 

@@ -21,7 +21,7 @@
 {% macro _reserved_columns() -%}
     {{ return([
         'source_name', 'source_record_id', 'updated_at', 'record_id', 'profile_id',
-        'record_count', 'first_seen_at', 'key_type', 'key_value',
+        'record_count', 'first_seen_at', 'key_type', 'key_value', 'customer_model',
     ]) }}
 {%- endmacro %}
 
@@ -33,9 +33,9 @@
     {%- set errors = [] -%}
     {%- if not dbt_consent.is_plain_name(name) -%}
         {%- do errors.append(at ~ ': no name; use lower-case letters, digits and _, a letter first.') -%}
-    {%- elif name in dbt_consent.setting('alternate_keys') -%}
+    {%- elif name in dbt_consent.alternate_keys() -%}
         {%- do errors.append(at ~ ': an alternate key has this name.') -%}
-    {%- elif name in dbt_consent._reserved_columns() or name.startswith('consent_') -%}
+    {%- elif name in dbt_consent._reserved_columns() or name.startswith('consent_') or name.startswith('raw_') -%}
         {%- do errors.append(at ~ ': the name is taken by a column of the contracts.') -%}
     {%- endif -%}
     {%- if declaration is not mapping -%}
@@ -99,7 +99,7 @@
     {%- if unique_keys is not mapping -%}
         {{ return(['unique_keys: must map a key or an attribute to cut or report, such as {loyalty_id: cut}.']) }}
     {%- endif -%}
-    {%- set known = dbt_consent.setting('alternate_keys') + (attributes.keys() | list) -%}
+    {%- set known = dbt_consent.alternate_keys() + (attributes.keys() | list) -%}
     {%- set errors = [] -%}
     {%- for name, handling in unique_keys.items() -%}
         {%- if name not in known -%}

@@ -24,7 +24,7 @@
         'alias': 'profiles',
         'columns': columns,
         'consents': consents,
-        'contact_keys': dbt_consent.setting('alternate_keys'),
+        'contact_keys': dbt_consent.alternate_keys(),
         'subjects': ['field', 'consent', 'rule_of', 'activity', 'source', 'sample'],
     }) }}
 {%- endmacro %}

@@ -12,7 +12,7 @@
 #}
 {% macro clean_contact_point(key_type, column) -%}
     case {{ key_type }}
-        {%- for key in dbt_consent.setting('alternate_keys') %}
+        {%- for key in dbt_consent.alternate_keys() %}
             {#- cleaning looks at every row of the table: show it this kind's only -#}
             {%- set of_kind = 'case when ' ~ key_type ~ " = '" ~ key ~ "' then " ~ column ~ ' end' %}
             when '{{ key }}' then {% if key == 'email' -%}

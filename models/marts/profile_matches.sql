@@ -1,11 +1,19 @@
 -- Why each source record belongs to its profile: the record that it is tied to, and by
 -- what. Going from record to matched record ends at the first record of the profile.
+{% set conditions = dbt_consent.key_conditions() %}
+
 select
     records.source_name,
     records.source_record_id,
     records.profile_id,
     case
         when paths.tie_type = 'always_match' then paths.tie_type
+        {% for key, attributes in conditions.items() %}
+        when paths.tie_type = '{{ key }}'
+            then
+                '{{ key }} ' || {{ dbt_consent.mask('keys.key_value') }}
+                || ', with {{ attributes | join(', ') }}'
+        {% endfor %}
         else paths.tie_type || ' ' || {{ dbt_consent.mask('keys.key_value') }}
     end as matched_by,
     {{ dbt_consent.record_key_text(
@@ -31,4 +39,6 @@ left join {{ ref('int_identity__record_keys') }} as keys
     on
         paths.record_id = keys.record_id
         and paths.tie_type = keys.key_type
+        and paths.tie_id = keys.tie_id
+        and keys.record_count > 1
 where withheld.profile_id is null

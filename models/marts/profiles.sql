@@ -1,7 +1,7 @@
 -- One row per person: attributes by survivorship, the primary contact point of each
 -- kind, and per purpose whether the person's data may be used for it.
 {% set attributes = dbt_consent.setting('profile_attributes').keys() | list %}
-{% set keys = dbt_consent.setting('alternate_keys') %}
+{% set keys = dbt_consent.alternate_keys() %}
 {% set purposes = dbt_consent.purposes().keys() | list %}
 
 with primary_contact_points as (

@@ -3,7 +3,7 @@
 -- time that cannot be read is left out, and an end that cannot be read has passed; a
 -- contact point that is none counts for nobody.
 {% set text = dbt.type_string() %}
-{% set key_types = dbt_consent.text_list(dbt_consent.setting('alternate_keys')) %}
+{% set key_types = dbt_consent.text_list(dbt_consent.alternate_keys()) %}
 
 with observed as (
 

@@ -1,26 +1,55 @@
 -- Keys that tie nobody, or not everybody who has them, and contradictions within a
 -- profile. Values are masked; the example is a record that carries it, unless its
 -- profile is withheld.
-with rejected as (
+{% set text = dbt.type_string() %}
+
+with keys as (
+
+    select
+        *,
+        -- what nobody can read may hold an address anywhere: it is masked as a whole
+        case
+            when reason = 'not_valid' then replace(key_value, '@', '')
+            else key_value
+        end as shown_value,
+        replace(other_value, '@', '') as other_shown_value,
+        case when reason = 'not_valid' then key_value end as raw_value
+    from {{ ref('int_identity__rejected_keys') }}
+
+),
+
+rejected as (
 
     select
         reason,
         key_type,
-        {{ dbt_consent.mask('key_value') }} as masked_value,
+        {{ dbt_consent.mask('shown_value') }}
+        || coalesce(' and ' || {{ dbt_consent.mask('other_shown_value') }}, '')
+            as masked_value,
+        record_count,
+        model_name,
         record_id,
-        record_count
-    from {{ ref('int_identity__rejected_keys') }}
+        source_name,
+        source_record_id,
+        raw_value
+    from keys
 
     union all
 
     select
-        cast('contradiction' as {{ dbt.type_string() }}) as reason,
-        column_name as key_type,
-        {{ dbt_consent.mask('value') }} || ' and '
-        || {{ dbt_consent.mask('other_value') }} as masked_value,
-        record_id,
-        record_count
-    from {{ ref('int_identity__contradictions') }}
+        cast('contradiction' as {{ text }}) as reason,
+        contradictions.column_name as key_type,
+        {{ dbt_consent.mask('contradictions.value') }} || ' and '
+        || {{ dbt_consent.mask('contradictions.other_value') }} as masked_value,
+        contradictions.record_count,
+        records.customer_model as model_name,
+        contradictions.record_id,
+        records.source_name,
+        records.source_record_id,
+        cast(null as {{ text }}) as raw_value
+    from {{ ref('int_identity__contradictions') }} as contradictions
+    inner join {{ ref('int_identity__records') }} as records
+        on contradictions.record_id = records.record_id
 
 )
 
@@ -29,11 +58,13 @@ select
     rejected.key_type,
     rejected.masked_value,
     rejected.record_count,
-    case when withheld.profile_id is null then records.source_name end as source_name,
-    case when withheld.profile_id is null then records.source_record_id end
-        as source_record_id
+    rejected.model_name,
+    case when withheld.profile_id is null then rejected.source_name end as source_name,
+    case when withheld.profile_id is null then rejected.source_record_id end
+        as source_record_id,
+    case when withheld.profile_id is null then rejected.raw_value end as raw_value
 from rejected
-inner join {{ ref('int_identity__record_profiles') }} as records
+left join {{ ref('int_identity__record_profiles') }} as records
     on rejected.record_id = records.record_id
 left join {{ ref('int_consent__withheld_profiles') }} as withheld
     on records.profile_id = withheld.profile_id

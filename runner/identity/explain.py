@@ -23,8 +23,14 @@ from runner.dbt import Project
 from runner.errors import UsageError
 from runner.warehouse import Warehouse, open_warehouse
 
+BIRTH_DATES = ("birth_date", "birthdate", "date_of_birth", "birthday", "born_on")
+"""Names of attributes that hold a date of birth, as in the macro birth_date_attributes."""
+
 _SEARCHED = 2000
 """Ties of a profile up to which the weakest link is looked for, each taken out in turn."""
+
+_PARTING = 20
+"""Rows of never_match that are shown at most."""
 
 Tie = tuple[str, int]
 """Kind and number of a tie, as in int_identity__ties."""
@@ -35,10 +41,13 @@ class Record:
     """One source record of the profile.
 
     Attributes:
-        keys: its alternate keys, kind → value; junk is in `unused`.
+        keys: its alternate keys, kind → value; junk and what cannot be read is in `unused`.
+        further: what contact point models add, kind → values.
         unused: keys that tie nobody: kind → why.
+        person: its names and its birth date, as far as the project has such attributes.
         matched_to: the record one step nearer to the profile's first one; None for that one.
-        matched_by: what ties the two: a kind of key with its value, or always_match.
+        matched_by: what ties the two: a kind of key with its value and what it asks to agree
+            with, or always_match.
         is_weakest: this tie is the weakest link of the profile.
     """
 
@@ -46,7 +55,9 @@ class Record:
     source_record_id: str
     updated_at: datetime | None
     keys: dict[str, str] = field(default_factory=dict)
+    further: dict[str, list[str]] = field(default_factory=dict)
     unused: dict[str, str] = field(default_factory=dict)
+    person: dict[str, str] = field(default_factory=dict)
     matched_to: str | None = None
     matched_by: str | None = None
     steps: int = 0
@@ -68,11 +79,17 @@ class WeakestLink:
 
 @dataclass
 class Identity:
-    """The whole answer."""
+    """The whole answer.
+
+    Attributes:
+        parting: rows of the seed never_match that would part the profile at its weakest link;
+            without one, those that would part the first record from each other.
+    """
 
     profile_id: str
     records: list[Record]
     weakest: WeakestLink | None
+    parting: list[str]
     notes: list[str]
 
 
@@ -93,9 +110,10 @@ def explain_identity(project: Project, profile_id: str, shared_by: Iterable[str]
             raise UsageError(f"There is no profile {profile_id}.")
         ties, ranks = _ties(project, warehouse, profile_id)
         notes = _notes(project, warehouse, profile_id, shared_by)
+        _add_persons(project, warehouse, records)
         values = _add_keys(project, warehouse, profile_id, records)
         paths = _add_paths(project, warehouse, profile_id, records, values)
-    weakest = None
+    weakest, sides = None, [{record} for record in sorted(records)]
     if len(ties) > _SEARCHED:
         notes.append(f"{len(ties):,} ties are too many to look for the weakest link.")
     else:
@@ -106,6 +124,7 @@ def explain_identity(project: Project, profile_id: str, shared_by: Iterable[str]
                 _named(tie, next(iter(ties[tie])), values),
                 [[_label(records[record]) for record in sorted(part)] for part in parts],
             )
+            sides = [part & ties[tie] for part in parts]
             for record, (kind, number, _) in paths.items():
                 records[record].is_weakest = (kind, number) == tie
         elif len(records) > 1:
@@ -113,7 +132,28 @@ def explain_identity(project: Project, profile_id: str, shared_by: Iterable[str]
                 "No single key holds the profile together: whichever is wrong, others tie."
             )
     ordered = sorted(records.values(), key=lambda each: (each.steps, _label(each)))
-    return Identity(profile_id, ordered, weakest, notes)
+    return Identity(profile_id, ordered, weakest, parting_rows(records, sides), notes)
+
+
+def parting_rows(records: Mapping[int, Record], sides: Iterable[set[int]]) -> list[str]:
+    """Rows of never_match that keep the first side apart from each of the others, as CSV.
+
+    Each names two records that the tie between the sides holds together directly, so that no
+    other tie is cut.
+    """
+    first, *others = [min(side) for side in sides]
+    return [
+        ",".join(
+            _csv(text)
+            for record in (records[first], records[other])
+            for text in (record.source_name, record.source_record_id)
+        )
+        for other in others[:_PARTING]
+    ]
+
+
+def _csv(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if set(text) & set(',"\r\n') else text
 
 
 def weakest_tie(
@@ -155,13 +195,15 @@ def show_identity(found: Identity) -> None:
     count = len(found.records)
     out.print(Text(f"profile {found.profile_id}: {count} record{'s' if count > 1 else ''}\n"))
     console.show_table(
-        ("record", "keys", "tied to", "by", "", "updated (UTC)"),
+        ("record", "person", "keys", "tied to", "by", "", "updated (UTC)"),
         [
             (
                 _label(each),
+                " ".join(each.person.values()),
                 ", ".join(
                     [
                         *(f"{kind} {value}" for kind, value in each.keys.items()),
+                        *(f"{kind} {v}" for kind, further in each.further.items() for v in further),
                         *(f"{kind}: {why}" for kind, why in each.unused.items()),
                     ]
                 ),
@@ -177,6 +219,10 @@ def show_identity(found: Identity) -> None:
         out.print(Text(f"\nwithout {found.weakest.tie} the profile falls apart into:"))
         for part in found.weakest.parts:
             out.print(Text(f"  {', '.join(part)}"))
+    if found.parting:
+        out.print(Text("\nto part them, in seeds/reference/never_match.csv:"))
+        for row in found.parting:
+            out.print(Text(f"  {row}"))
     for note in found.notes:
         out.print(Text(f"note: {note}"))
 
@@ -185,9 +231,26 @@ def _label(record: Record) -> str:
     return f"{record.source_name} {record.source_record_id}"
 
 
-def _named(tie: Tie, record: int, values: Mapping[tuple[int, str], str]) -> str:
+def _named(tie: Tie, record: int, values: Mapping[tuple[int, Tie], str]) -> str:
     kind = tie[0]
-    return kind if kind == "always_match" else f"{kind} {values[record, kind]}"
+    return kind if kind == "always_match" else f"{kind} {values[record, tie]}"
+
+
+def key_conditions(project: Project) -> dict[str, list[str]]:
+    """The kinds of key that tie only records which agree on attributes: kind → attributes."""
+    return {
+        str(kind): list(declaration["only_with"])
+        for entry in project.setting("alternate_keys", [])
+        if isinstance(entry, dict)
+        for kind, declaration in entry.items()
+    }
+
+
+def personal_attributes(project: Project) -> list[str]:
+    """The attributes that say who somebody is: names first, then the date of birth."""
+    known = list(project.setting("profile_attributes", {}))
+    names = [name for name in known if name == "name" or name.endswith("_name")]
+    return names + [name for name in known if name in BIRTH_DATES]
 
 
 def _records(project: Project, warehouse: Warehouse, profile_id: str) -> dict[int, Record]:
@@ -225,33 +288,65 @@ def _ties(
     return dict(ties), ranks
 
 
+def _add_persons(project: Project, warehouse: Warehouse, records: Mapping[int, Record]) -> None:
+    attributes = personal_attributes(project)
+    if not attributes:
+        return
+    for row in warehouse.rows(
+        f"select record_id, {', '.join(attributes)}"
+        f" from {project.relation('int_identity__records')}"
+        f" where record_id in ({', '.join(map(str, records))})"
+    ):
+        records[row["record_id"]].person.update(
+            {name: str(row[name]) for name in attributes if row[name] is not None}
+        )
+
+
 def _add_keys(
     project: Project, warehouse: Warehouse, profile_id: str, records: Mapping[int, Record]
-) -> dict[tuple[int, str], str]:
-    values: dict[tuple[int, str], str] = {}
+) -> dict[tuple[int, Tie], str]:
+    """The keys of the records; returns what each tie is called: value and condition."""
+    values: dict[tuple[int, Tie], str] = {}
+    conditions = key_conditions(project)
     for row in warehouse.rows(
         f"""
-        select named.record_id, named.key_type, named.key_value, named.is_junk,
-            keys.is_tying, keys.record_count
+        select named.record_id, named.key_type, named.key_value, named.is_own, named.is_junk,
+            keys.tie_id, keys.record_count, keys.not_tying_reason
         from {project.relation("int_identity__named_keys")} as named
         inner join {project.relation("int_identity__record_profiles")} as profiles
             on named.record_id = profiles.record_id
         left join {project.relation("int_identity__record_keys")} as keys
-            on named.record_id = keys.record_id and named.key_type = keys.key_type
+            on
+                named.record_id = keys.record_id
+                and named.key_type = keys.key_type
+                and named.key_value = keys.key_value
         where profiles.profile_id = $1
-        order by named.record_id, named.key_type
+        order by named.record_id, named.key_type, named.is_own desc, named.key_value
         """,
         [profile_id],
     ):
-        record = records[row["record_id"]]
+        record, kind, value = records[row["record_id"]], row["key_type"], row["key_value"]
         if row["is_junk"]:
-            record.unused[row["key_type"]] = "on the junk list"
+            record.unused[kind] = "on the junk list"
             continue
-        record.keys[row["key_type"]] = row["key_value"]
-        values[row["record_id"], row["key_type"]] = row["key_value"]
-        if not row["is_tying"]:
-            record.unused[row["key_type"]] = (
-                f"shared by {row['record_count']:,} records, so it ties nobody"
+        if value is None:
+            record.unused[kind] = "cannot be read"
+            continue
+        asked = ", ".join(conditions.get(kind, ()))
+        if row["is_own"]:
+            record.keys[kind] = value
+        else:
+            record.further.setdefault(kind, []).append(value)
+        if row["not_tying_reason"]:
+            record.unused[kind] = {
+                "lacks_attribute": f"ties only with {asked}, which the record lacks",
+                "shared": "on the list of shared keys, so it ties nobody",
+                "shared_by_too_many": f"shared by {row['record_count']:,} records, "
+                "so it ties nobody",
+            }[row["not_tying_reason"]]
+        elif row["record_count"] > 1:
+            values[row["record_id"], (kind, row["tie_id"])] = (
+                f"{value}, with {asked}" if asked else value
             )
     return values
 
@@ -261,22 +356,17 @@ def _add_paths(
     warehouse: Warehouse,
     profile_id: str,
     records: Mapping[int, Record],
-    values: Mapping[tuple[int, str], str],
+    values: Mapping[tuple[int, Tie], str],
 ) -> dict[int, tuple[str, int, int]]:
     found = {}
     for row in warehouse.rows(
         f"""
-        select paths.record_id, paths.matched_record_id, paths.tie_type, ties.tie_id, paths.steps
+        select paths.record_id, paths.matched_record_id, paths.tie_type, paths.tie_id, paths.steps
         from {project.relation("int_identity__paths")} as paths
-        inner join {project.relation("int_identity__ties")} as ties
-            on paths.record_id = ties.record_id and paths.tie_type = ties.tie_type
-        inner join {project.relation("int_identity__ties")} as others
-            on
-                paths.matched_record_id = others.record_id
-                and ties.tie_type = others.tie_type
-                and ties.tie_id = others.tie_id
-        where ties.profile_id = $1
-        order by paths.record_id, ties.tie_id
+        inner join {project.relation("int_identity__record_profiles")} as profiles
+            on paths.record_id = profiles.record_id
+        where profiles.profile_id = $1 and paths.matched_record_id is not null
+        order by paths.record_id
         """,
         [profile_id],
     ):

@@ -34,8 +34,9 @@ def find(project: Project, who: str) -> Found:
 
     Args:
         project: the parsed project, built.
-        who: e-mail address, telephone number, another alternate key, or profile id. An id that a
-            merge or split replaced leads to the profile that has its records now.
+        who: e-mail address, telephone number, another alternate key, profile id, or source record
+            as `source record` or `source|record`. An id that a merge or split replaced leads to
+            the profile that has its records now.
 
     Raises:
         UsageError: nobody is known by it.
@@ -46,6 +47,13 @@ def find(project: Project, who: str) -> Found:
         rows = warehouse.rows(f"select 1 as found from {profiles} where profile_id = $1", [who])
         if rows:
             return Found((who,))
+        rows = warehouse.rows(
+            f"select profile_id from {profiles} where source_name || ' ' || source_record_id = $1"
+            " or source_name || '|' || source_record_id = $2",
+            [who, who],
+        )
+        if rows:
+            return Found((rows[0]["profile_id"],))
         changes = project.relation("profile_id_changes")
         rows = warehouse.rows(
             f"select new_profile_id from {changes} where old_profile_id = $1"
@@ -72,8 +80,9 @@ def find(project: Project, who: str) -> Found:
         raise UsageError(
             f"No profile has {who}.",
             "Give an e-mail address, a telephone number with its country's code, another "
-            "alternate key, or a profile id. `unmatched_consents` has consent of people whom no "
-            "customer source knows, `rejected_keys` what is no key of anybody.",
+            "alternate key, a profile id, or a source record such as 'crm 17'. "
+            "`unmatched_consents` has consent of people whom no customer source knows, "
+            "`rejected_keys` what is no key of anybody.",
         )
     ids = {profile_id for point in known for profile_id in having[point]}
     return Found(tuple(sorted(ids)), known)

@@ -43,6 +43,8 @@ inner join record_profiles
 where
     history.first_seen_at <= {{ known_at }}
     and history.key_type in (
-        {{ dbt_consent.text_list(dbt_consent.setting('alternate_keys')) }}
+        {{ dbt_consent.text_list(dbt_consent.alternate_keys()) }}
     )
-    and not {{ dbt_consent.is_junk_key('history.key_type', 'history.key_value') }}
+    and not {{ dbt_consent.is_junk_key(
+        'history.key_type', 'history.key_value', 'history.raw_key_value'
+    ) }}

@@ -4,13 +4,13 @@
 -- strength_rank, the stronger: pairs first, then keys by how many records share them,
 -- then in the order of vars.alternate_keys.
 {% set text = dbt.type_string() %}
-{% set keys = dbt_consent.setting('alternate_keys') %}
+{% set keys = dbt_consent.alternate_keys() %}
 
 select
     record_keys.record_id,
     record_profiles.profile_id,
     record_keys.key_type as tie_type,
-    record_keys.first_record_id as tie_id,
+    record_keys.tie_id,
     record_keys.record_count * {{ keys | length + 1 }} + case record_keys.key_type
         {% for key in keys %}
         when '{{ key }}' then {{ loop.index }}

@@ -1,7 +1,7 @@
 -- What each record says about the columns of which a person has only one value
 -- (vars.unique_keys), as text.
 {% set text = dbt.type_string() %}
-{% set keys = dbt_consent.setting('alternate_keys') %}
+{% set keys = dbt_consent.alternate_keys() %}
 
 {% for column, handling in dbt_consent.setting('unique_keys').items() %}
 select
@@ -11,7 +11,9 @@ select
     {% if column in keys %}
     key_value as value
 from {{ ref('int_identity__record_keys') }}
-where key_type = '{{ column }}'
+where
+    key_type = '{{ column }}'
+    and is_own
     {% else %}
     cast({{ column }} as {{ text }}) as value
 from {{ ref('int_identity__records') }}

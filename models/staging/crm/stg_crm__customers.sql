@@ -28,6 +28,9 @@ renamed as (
         {{ dbt_consent.clean_email('email') }} as email,
         {{ dbt_consent.clean_phone('phone', country='country') }} as phone,
         {{ dbt_consent.clean_code('loyalty_card') }} as loyalty_id,
+        email as raw_email,
+        phone as raw_phone,
+        loyalty_card as raw_loyalty_id,
 
         -- attributes
         {{ dbt_consent.clean_text('first_name') }} as first_name,
@@ -42,8 +45,6 @@ renamed as (
         {{ dbt_consent.clean_boolean('is_employee') }} as is_employee,
 
         -- consent in columns, for stg_crm__consents
-        email as raw_email,
-        phone as raw_phone,
         newsletter_opt_in,
         {{ dbt_consent.to_utc('newsletter_opt_in_at') }} as newsletter_opt_in_at,
         {{ dbt_consent.raw_text('newsletter_opt_in_at') }} as raw_newsletter_opt_in_at,

@@ -12,6 +12,8 @@ renamed as (
         member_no as source_record_id,
         {{ dbt_consent.clean_phone('phone', country='home_country') }} as phone,
         {{ dbt_consent.clean_code('card_number') }} as loyalty_id,
+        phone as raw_phone,
+        card_number as raw_loyalty_id,
 
         -- attributes
         {{ dbt_consent.clean_text('first_name') }} as first_name,

@@ -27,6 +27,8 @@ renamed as (
         id as source_record_id,
         {{ dbt_consent.clean_email('mail_address') }} as email,
         {{ dbt_consent.clean_phone('mobile', country='ship_country') }} as phone,
+        mail_address as raw_email,
+        mobile as raw_phone,
 
         -- attributes
         {{ dbt_consent.clean_text('given_name') }} as first_name,

@@ -30,8 +30,16 @@ _PARTS = (
     "seeds/reference/purpose_labels.csv",
     "seeds/reference/status_labels.csv",
 )
+_OF_CONSENT = (
+    "contact_point_history",
+    "int_identity__former_points",
+    "int_identity__gone_record_profiles",
+    "int_identity__point_stretches",
+)
+"""Models that stand with identity and follow from consent too: not in this lab."""
 _FIXTURES = {
     "stg_lab__customers": "select * from lab.customers",
+    "stg_lab__contact_points": "select * from lab.contact_points",
     "int_consent__withheld_profiles": "select profile_id from lab.withheld_profiles",
     "profiles": "select profile_id from {{ ref('int_identity__attributes') }}",
 }
@@ -46,6 +54,8 @@ class Lab:
     Attributes:
         keys: the alternate keys, columns of every record.
         attributes: further columns and their types, as in vars.
+        has_raw_keys: whether customers have the values of keys as they came.
+        only_with: keys that tie only with attributes.
         variables: settings beside those that follow from the others.
         models: further models, name and SQL.
     """
@@ -53,6 +63,8 @@ class Lab:
     folder: Path
     keys: tuple[str, ...] = ("email", "phone")
     attributes: dict[str, str] = field(default_factory=dict)
+    has_raw_keys: bool = False
+    only_with: dict[str, tuple[str, ...]] = field(default_factory=dict)
     variables: dict[str, Any] = field(default_factory=dict)
     models: dict[str, str] = field(default_factory=dict)
     step: int = 0
@@ -68,9 +80,11 @@ class Lab:
         (self.folder / "macros").symlink_to(ROOT / "macros")
         for part in _PARTS:
             for path in sorted(ROOT.glob(part)):
-                self._link(path.relative_to(ROOT))
+                if path.stem not in _OF_CONSENT:
+                    self._link(path.relative_to(ROOT))
         for name, sql in (_FIXTURES | self.models).items():
             (self.folder / f"models/fixtures/{name}.sql").write_text(sql, encoding="utf-8")
+        conditions = self.only_with
         profile = {"type": "duckdb", "path": str(self.warehouse), "threads": 2}
         profile["settings"] = {"TimeZone": "UTC"}
         self._dump("profiles.yml", {"lab": {"target": "lab", "outputs": {"lab": profile}}})
@@ -95,7 +109,10 @@ class Lab:
                 "vars": {
                     "customer_sources": ["a", "b", "c"],
                     "customer_models": ["stg_lab__customers"],
-                    "alternate_keys": list(self.keys),
+                    "alternate_keys": [
+                        {key: {"only_with": list(conditions[key])}} if key in conditions else key
+                        for key in self.keys
+                    ],
                     "profile_attributes": {
                         name: {"data_type": type_} for name, type_ in self.attributes.items()
                     },
@@ -110,6 +127,8 @@ class Lab:
         self.write_pairs("always_match", [])
         self.write_pairs("never_match", [])
         self.write_junk([])
+        self.write_shared([])
+        self.write_contact_points([])
         return self
 
     def write_customers(self, records: Iterable[Record]) -> None:
@@ -118,6 +137,7 @@ class Lab:
             "source_name": "varchar",
             "source_record_id": "varchar",
             **dict.fromkeys(self.keys, "varchar"),
+            **({f"raw_{key}": "varchar" for key in self.keys} if self.has_raw_keys else {}),
             **{name: type_.replace("string", "varchar") for name, type_ in self.attributes.items()},
             "updated_at": "timestamp",
         }
@@ -127,11 +147,21 @@ class Lab:
         )
         self.load("customers", rows)
 
+    def write_contact_points(self, points: Iterable[tuple[str | None, ...]]) -> None:
+        """Replaces them: source, record, kind, value, and the value as it came."""
+        columns = ("source_name", "source_record_id", "key_type", "key_value", "raw_key_value")
+        rows = [dict(zip(columns, point, strict=True)) for point in points]
+        schema = pa.schema([(name, pa.string()) for name in columns])
+        self.load("contact_points", pa.Table.from_pylist(rows, schema=schema))
+
     def write_pairs(self, seed: str, pairs: Iterable[tuple[str, str, str, str]]) -> None:
         self._write_csv(seed, PAIR_COLUMNS, pairs)
 
     def write_junk(self, rows: Iterable[tuple[str, str]]) -> None:
         self._write_csv("junk_keys", ("key_type", "key_value"), rows)
+
+    def write_shared(self, rows: Iterable[tuple[str, str]]) -> None:
+        self._write_csv("shared_keys", ("key_type", "key_value"), rows)
 
     def build(
         self,

@@ -1,6 +1,7 @@
 """Who is one person, and under which id, in plain Python: shares no code with the SQL.
 
-A record is named by (source_name, source_record_id) and has at most one value per kind of key.
+A record is named by (source_name, source_record_id) and has at most one value of its own per
+kind of key; contact point models may give it more.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ Records = Mapping[Name, Mapping[str, str]]
 Pairs = Iterable[tuple[Name, Name]]
 Partition = set[frozenset[Name]]
 Key = tuple[str, str]
+Shared = tuple[str, str, str]
+"""A key with what its records must agree on beside it, empty without a condition."""
 
 
 @dataclass
@@ -44,31 +47,59 @@ class Forest:
 
 @dataclass(frozen=True)
 class Rules:
-    """What ties and what parts, beside the records themselves."""
+    """What ties and what parts, beside the records themselves.
 
-    max_records_per_key: int
+    Attributes:
+        max_records_per_key: per kind of key.
+        shared: keys that people said are shared.
+        only_with: kinds of key that tie only records with one name.
+        names: the name of each record that has one.
+        further: contact points of records beside their own.
+        raw: values as they came, where they are not the keys themselves.
+    """
+
+    max_records_per_key: Mapping[str, int]
     junk: frozenset[Key] = frozenset()
     always: frozenset[tuple[Name, Name]] = frozenset()
     never: frozenset[tuple[Name, Name]] = frozenset()
     unique: tuple[str, ...] = ()
+    shared: frozenset[Key] = frozenset()
+    only_with: frozenset[str] = frozenset()
+    names: Mapping[Name, str] = field(default_factory=dict)
+    further: Mapping[Name, frozenset[Key]] = field(default_factory=dict)
+    raw: Mapping[Name, Mapping[str, str]] = field(default_factory=dict)
 
 
-def holders(records: Records, rules: Rules) -> dict[Key, set[Name]]:
-    """The records of each key that is no junk."""
-    found: dict[Key, set[Name]] = defaultdict(set)
-    for name, keys in records.items():
-        for key in keys.items():
-            if key not in rules.junk:
-                found[key].add(name)
+def is_junk(name: Name, key: Key, records: Records, rules: Rules) -> bool:
+    """Whether a key of a record identifies nobody, as it is or, the record's own, as it came."""
+    came_as = rules.raw.get(name, {}).get(key[0]) if records[name].get(key[0]) == key[1] else None
+    return key in rules.junk or (came_as is not None and (key[0], came_as.lower()) in rules.junk)
+
+
+def keys_of(name: Name, records: Records, rules: Rules) -> set[Key]:
+    """All contact points of a record."""
+    keys = {*records[name].items(), *rules.further.get(name, ())}
+    return {key for key in keys if not is_junk(name, key, records, rules)}
+
+
+def holders(records: Records, rules: Rules) -> dict[Shared, set[Name]]:
+    """The records that share each key, one that has it alone among them."""
+    found: dict[Shared, set[Name]] = defaultdict(set)
+    for name in records:
+        for kind, value in keys_of(name, records, rules):
+            if kind not in rules.only_with:
+                found[kind, value, ""].add(name)
+            elif name in rules.names:
+                found[kind, value, rules.names[name].strip().casefold()].add(name)
     return found
 
 
-def tying(records: Records, rules: Rules) -> dict[Key, set[Name]]:
+def tying(records: Records, rules: Rules) -> dict[Shared, set[Name]]:
     """The records of each key that ties them."""
     return {
         key: names
         for key, names in holders(records, rules).items()
-        if 1 < len(names) <= rules.max_records_per_key
+        if 1 < len(names) <= rules.max_records_per_key[key[0]] and key[:2] not in rules.shared
     }
 
 
@@ -104,7 +135,7 @@ def conflict(group: Iterable[Name], records: Records, rules: Rules) -> bool:
         sets: dict[object, set[str]] = defaultdict(set)
         for name in members:
             value = records[name].get(column)
-            if value is not None and (column, value) not in rules.junk:
+            if value is not None and not is_junk(name, (column, value), records, rules):
                 sets[forest.find(name)].add(value)
         values = set().union(*sets.values())
         if values and values not in sets.values():

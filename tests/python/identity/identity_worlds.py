@@ -10,12 +10,16 @@ from identity_model import Forest, Name, Rules, present_pairs
 
 SOURCES = ("a", "b", "c")
 KEYS = ("email", "phone", "card")
-MAX_RECORDS_PER_KEY = 5
+MAX_RECORDS_PER_KEY = {"email": 5, "phone": 4, "card": 5}
+ONLY_WITH = {"phone": ("last_name",)}
+NAMES = ("Öztürk", "öztürk ", "ÖZTÜRK", "Ozturk")
+UNREADABLE = "is none"
 
 
 @dataclass
 class World:
-    """A handful of records that share a handful of values.
+    """A handful of records that share a handful of values; a telephone number ties them only
+    with one last name.
 
     Attributes:
         is_guarded: whether it has pairs that people decided on, and cards that are unique.
@@ -33,8 +37,13 @@ class World:
     last: str = ""
 
     def __post_init__(self) -> None:
-        junk = frozenset({("email", self.value("email", 0))})
-        self.rules = replace(self.rules, junk=junk, unique=("card",) if self.is_guarded else ())
+        self.rules = replace(
+            self.rules,
+            junk=frozenset({("email", self.value("email", 0)), ("phone", f"w{self.number}-none")}),
+            shared=frozenset({("email", self.value("email", 1))}),
+            only_with=frozenset(ONLY_WITH),
+            unique=("card",) if self.is_guarded else (),
+        )
 
     def value(self, key: str, number: int) -> str:
         return f"w{self.number}-{key}{number}@example.com"
@@ -42,6 +51,7 @@ class World:
     def change(self) -> None:
         """One thing happens, or a few at once."""
         happenings = [self.insert, self.insert, self.update, self.update, self.delete, self.restore]
+        happenings += [self.rename, self.give_point, self.take_points, self.smudge]
         if self.is_guarded:
             happenings += [self.part, self.unite, self.forget_pair]
         chosen = self.random.choices(happenings, k=self.random.choice((0, 1, 1, 1, 2, 4)))
@@ -54,6 +64,7 @@ class World:
         name = (self.random.choice(SOURCES), identifier)
         if name not in self.records and name not in self.lost and len(self.records) < 16:
             self.records[name] = self.some_keys()
+            self._set("names", name, self.random.choice(NAMES))
 
     def update(self) -> None:
         if self.records:
@@ -72,6 +83,32 @@ class World:
         if self.lost:
             name = self.lost.pop(self.random.randrange(len(self.lost)))
             self.records[name] = self.some_keys()
+
+    def rename(self) -> None:
+        if self.records:
+            name = self.random.choice(sorted(self.records))
+            self._set("names", name, self.random.choice((None, *NAMES)))
+
+    def give_point(self) -> None:
+        """A record has one more address or number."""
+        if self.records:
+            name = self.random.choice(sorted(self.records))
+            kind = self.random.choice(("email", "phone"))
+            point = (kind, self.value(kind, self.random.randrange(6)))
+            self._set("further", name, self.rules.further.get(name, frozenset()) | {point})
+
+    def take_points(self) -> None:
+        if self.rules.further:
+            self._set("further", self.random.choice(sorted(self.rules.further)), None)
+
+    def smudge(self) -> None:
+        """A telephone number comes as nobody can read it, as junk, or as it should."""
+        if self.records:
+            name = self.random.choice(sorted(self.records))
+            raw = self.random.choice((UNREADABLE, f"W{self.number}-NONE", None))
+            if raw == UNREADABLE:
+                self.records[name].pop("phone", None)
+            self._set("raw", name, raw and {"phone": raw})
 
     def part(self) -> None:
         self._add_pair("never")
@@ -93,6 +130,13 @@ class World:
             if self.random.random() < {"email": 0.6, "phone": 0.5, "card": 0.3}[key]
         }
 
+    def _set(self, fact: str, name: Name, value: object) -> None:
+        """One thing that is known of a record; None: nothing."""
+        known = {each: old for each, old in getattr(self.rules, fact).items() if each != name}
+        if value is not None:
+            known[name] = value
+        self.rules = replace(self.rules, **{fact: known})
+
     def _add_pair(self, kind: str) -> None:
         names = sorted({*self.records, *self.lost})
         if len(names) < 2:
@@ -112,11 +156,22 @@ def _contradicts_itself(rules: Rules) -> bool:
     return any(forest.find(one) == forest.find(other) for one, other in rules.never)
 
 
-def rows(worlds: list[World]) -> Iterator[dict[str, str]]:
+def rows(worlds: list[World]) -> Iterator[dict[str, str | None]]:
     """All records as customers of the lab."""
     for world in worlds:
-        for (source, identifier), keys in world.records.items():
-            yield {"source_name": source, "source_record_id": identifier, **keys}
+        for name, keys in world.records.items():
+            raw = {f"raw_{kind}": value for kind, value in keys.items()}
+            raw |= {f"raw_{kind}": text for kind, text in world.rules.raw.get(name, {}).items()}
+            named = {"source_name": name[0], "source_record_id": name[1]}
+            yield {**named, **keys, **raw, "last_name": world.rules.names.get(name)}
+
+
+def contact_points(worlds: list[World]) -> Iterator[tuple[str, str, str, str, None]]:
+    """The further contact points of all records."""
+    for world in worlds:
+        for name, points in sorted(world.rules.further.items()):
+            if name in world.records:
+                yield from ((*name, kind, value, None) for kind, value in sorted(points))
 
 
 def pairs(worlds: list[World], kind: str) -> list[tuple[str, str, str, str]]:
