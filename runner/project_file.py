@@ -42,6 +42,27 @@ def add_to_list(folder: Path, keys: tuple[str, ...], entry: str) -> bool:
     return True
 
 
+def require_lists(folder: Path, keys: list[tuple[str, ...]]) -> None:
+    """Raises what add_to_list would raise, before anything is written.
+
+    Raises:
+        ConsentError: dbt_project.yml lacks one of the lists; names all that are missing.
+    """
+    root = yaml.compose((folder / "dbt_project.yml").read_text(encoding="utf-8"), yaml.SafeLoader)
+    missing = [
+        ".".join(each)
+        for each in keys
+        if not isinstance(
+            _child(root, each) or _child(root, (each[0], DEMO_SETTINGS, *each[1:])), SequenceNode
+        )
+    ]
+    if missing:
+        raise ConsentError(
+            f"dbt_project.yml has no list {' and no list '.join(missing)}.",
+            "Add each, empty ([]), and repeat the command.",
+        )
+
+
 def _child(node: Node | None, keys: tuple[str, ...]) -> Node | None:
     for wanted in keys:
         if not isinstance(node, MappingNode):

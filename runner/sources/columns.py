@@ -1,32 +1,32 @@
-"""What a file holds: its columns, with what their values look like."""
+"""What a file holds: its columns, with all their different values counted."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from runner.errors import UsageError
+from runner.sources.dialect import ENCODINGS, Dialect, check_rows, dialect_of, header_of, quoted
 
-SAMPLE_ROWS = 100_000
-_DISTINCT_SHOWN = 20
-_SUFFIXES = {
+VALUES_KEPT = 200
+_KINDS = {
     ".csv": "csv",
     ".tsv": "csv",
     ".txt": "csv",
     ".jsonl": "json",
     ".ndjson": "json",
     ".parquet": "parquet",
+    ".xlsx": "excel",
 }
 _LOOKS = {
-    "email": r"^\s*[^@\s]+@[^@\s]+\.[^@\s]+\s*$",
-    "phone": r"^\s*(?:\+|00?)[\d ().\-/]{7,20}\s*$",
-    "day": r"^\s*\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}.*)?\s*$",
-    "answer": r"^\s*(?:(?i)true|false|yes|no|y|n|ja|nee|nein|oui|non|1|0|on|off)\s*$",
+    "email": r"^[^@\s]+@[^@\s]+\.[^@\s]+$",
+    "phone": r"^(?:\+|00?)[\d ().\-/]{7,20}$",
+    "number": r"^\d{1,7}$",
 }
 
 
@@ -35,132 +35,195 @@ class Column:
     """A column of a file.
 
     Attributes:
-        data_type: as DuckDB reads it; text for CSV and JSON lines, whose types depend on chance.
-        filled: share of the rows with a value.
-        is_unique: no value stands in two rows.
-        looks: of the values there are, the share that looks like an email, a phone, a day or an
-            answer (yes, no).
-        values: the distinct values, the most frequent first, where they are few; else empty.
+        data_type: as DuckDB reads it; text for CSV, JSON lines and Excel.
+        filled: how many rows have a value.
+        distinct: how many different values there are.
+        values: the different values and their counts, the most frequent first; the whole of them
+            where there are at most VALUES_KEPT, else none.
+        looks: of the values, the share that looks like an email, a phone or a short number.
     """
 
     name: str
     data_type: str
-    filled: float
-    is_unique: bool
+    filled: int
+    distinct: int
+    values: tuple[tuple[str, int], ...]
     looks: dict[str, float]
-    values: tuple[str, ...]
 
     @property
-    def words(self) -> tuple[str, ...]:
-        """The name in lower-case words: `mobilePhone` and `Mobile-phone` are mobile, phone."""
-        spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", self.name)
-        return tuple(re.findall(r"[^\W_]+", spaced.lower()))
+    def is_text(self) -> bool:
+        """Whether its values are texts, as in every text file."""
+        return self.data_type == "VARCHAR"
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file and how to read it.
+    """One file, or several of one kind.
 
     Attributes:
-        reading: the SQL that reads it, every column of CSV and JSON lines as text.
-        rows: how many rows were looked at.
+        shown: the path or pattern, as the project writes it.
+        reading: the SQL that reads it, relative to the project.
+        here: the same with the path as this process finds it.
+        files: the files there are now.
+        dialect: of CSV files.
     """
 
-    path: str
+    shown: str
     reading: str
+    here: str
+    files: tuple[Path, ...]
     rows: int
     columns: tuple[Column, ...]
+    dialect: Dialect | None = None
+    by_name: dict[str, Column] = field(default_factory=dict)
+
+    def column(self, name: str) -> Column:
+        """The column of that name."""
+        return self.by_name[name]
 
 
-def read_source_file(path: Path, shown_as: str) -> SourceFile:
-    """Reads a file's columns.
+def read_source_file(pattern: str, shown: str, encoding: str | None = None) -> SourceFile:
+    """Reads the columns of a file, or of all files of a pattern, from all rows.
 
     Args:
-        path: a CSV, JSON lines or Parquet file.
-        shown_as: its path as the project writes it.
+        pattern: a CSV, JSON lines, Parquet or Excel file, or a pattern such as `data/list_*.csv`.
+        shown: the same, as the project writes it.
+        encoding: of CSV files; found where it is None.
 
     Raises:
-        UsageError: there is no such file, or it is of another kind, or it has no rows.
+        UsageError: there is no such file, or it cannot be read; says where, never with its values.
     """
-    if not path.is_file():
-        raise UsageError(f"There is no file {path}.", "Name a CSV, JSON lines or Parquet file.")
-    kind = _SUFFIXES.get(path.suffix.lower())
-    if kind is None:
+    if encoding is not None and encoding.lower() not in ENCODINGS:
+        raise UsageError(f"--encoding {encoding} is none of {', '.join(ENCODINGS)}.")
+    given = Path(pattern)
+    paths = [given] if given.is_file() else sorted(given.parent.glob(given.name))
+    if not paths:
         raise UsageError(
-            f"{path.name} is none of {', '.join(_SUFFIXES)}.",
-            "Export the source as CSV, JSON lines or Parquet.",
+            f"There is no file {pattern}.", "Name a CSV, JSON lines, Parquet or Excel file."
         )
+    kinds = {_kind(path) for path in paths}
+    if len(kinds) > 1:
+        raise UsageError(f"{pattern} names files of several kinds.", "Name those of one kind.")
+    kind = kinds.pop()
+    dialect = _dialect(paths, encoding.lower() if encoding else None) if kind == "csv" else None
+    here, reading = (_reading(kind, dialect, quoted(each)) for each in (pattern, shown))
     with duckdb.connect() as connection:
         try:
-            reading = _reading(connection, kind, str(path))
-            described = connection.execute(f"describe select * from {reading}").fetchall()
-            connection.execute(
-                f"create table sample as select * from {reading} limit {SAMPLE_ROWS}"
-            )
+            if kind == "excel":
+                connection.execute("load excel")
+            connection.execute(f"create table read_rows as select * from {here}")
         except duckdb.Error as error:
-            reason = str(error).splitlines()[0]
-            raise UsageError(f"{path.name} cannot be read as {kind}: {reason}") from error
-        ((rows,),) = connection.execute("select count(*) from sample").fetchall()
+            raise _unreadable(kind, pattern, dialect) from error
+        ((rows,),) = connection.execute("select count(*) from read_rows").fetchall()
         if not rows:
-            raise UsageError(f"{path.name} has no rows.", "Name a file with some.")
-        columns = tuple(_column(connection, rows, name, kind) for name, kind, *_ in described)
+            raise UsageError(f"{paths[0].name} has no rows.", "Name a file with some.")
+        described = connection.execute("describe read_rows").fetchall()
+        columns = tuple(_column(connection, name, data_type) for name, data_type, *_ in described)
     return SourceFile(
-        shown_as, reading.replace(_quoted(str(path)), _quoted(shown_as)), rows, columns
+        shown, reading, here, tuple(paths), rows, columns, dialect, {c.name: c for c in columns}
     )
 
 
-def _reading(connection: duckdb.DuckDBPyConnection, kind: str, path: str) -> str:
-    if kind == "parquet":
-        return f"read_parquet({_quoted(path)})"
-    if kind == "json":
-        return (
-            f"(select columns(*) ->> '$' from read_json({_quoted(path)}, "
-            "format = 'newline_delimited', maximum_depth = 1, sample_size = -1))"
+@contextmanager
+def rows_of(source: SourceFile) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection with all rows of the file in the table `read_rows`."""
+    with duckdb.connect() as connection:
+        if "read_xlsx" in source.here:
+            connection.execute("load excel")
+        connection.execute(f"create table read_rows as select * from {source.here}")
+        yield connection
+
+
+def _kind(path: Path) -> str:
+    suffix = Path(path.stem).suffix if path.suffix.lower() == ".gz" else path.suffix
+    kind = _KINDS.get(suffix.lower())
+    if kind is None:
+        raise UsageError(
+            f"{path.name} is none of {', '.join(_KINDS)}.",
+            "Export the source as CSV, JSON lines, Parquet or Excel.",
         )
-    (found,) = connection.execute(
-        f"select delimiter, quote, escape from sniff_csv({_quoted(path)}, header = true)"
-    ).fetchall()
-    # where nothing is quoted, the sniffer says so with a word in brackets
-    delimiter, quote, escape = (
-        _quoted(text if len(text) == 1 else usual)
-        for text, usual in zip(found, (",", '"', '"'), strict=True)
-    )
+    return kind
+
+
+def _dialect(paths: Sequence[Path], encoding: str | None) -> Dialect:
+    """The one dialect and header of all files."""
+    first = dialect_of(paths[0], encoding)
+    header = header_of(paths[0], first)
+    for path in paths[1:]:
+        other = dialect_of(path, encoding)
+        if (other.encoding, other.delimiter, other.skip) != (
+            first.encoding,
+            first.delimiter,
+            first.skip,
+        ) or header_of(path, other) != header:
+            raise UsageError(
+                f"{path.name} has another header, encoding or delimiter than {paths[0].name}.",
+                "Make a source of each, or export them alike.",
+            )
+        check_rows(path, first)
+    return first
+
+
+def _reading(kind: str, dialect: Dialect | None, path: str) -> str:
+    if dialect is not None:
+        return dialect.reader(path)
+    if kind == "parquet":
+        return f"read_parquet({path})"
+    if kind == "excel":
+        return f"read_xlsx({path}, header = true, all_varchar = true)"
     return (
-        f"read_csv({_quoted(path)}, header = true, all_varchar = true, delim = {delimiter}, "
-        f"quote = {quote}, escape = {escape})"
+        f"(select columns(*) ->> '$' from read_json({path}, "
+        "format = 'newline_delimited', maximum_depth = 1, sample_size = -1))"
     )
 
 
-def _column(connection: duckdb.DuckDBPyConnection, rows: int, name: str, data_type: str) -> Column:
-    value = f"nullif(trim(cast({_identifier(name)} as varchar)), '')"
+def _unreadable(kind: str, pattern: str, dialect: Dialect | None) -> UsageError:
+    """What can be said of a file that DuckDB does not read: nothing of DuckDB's own message."""
+    if kind == "excel":
+        return UsageError(
+            f"{pattern} is an Excel file, which DuckDB reads only with its extension.",
+            "Install it once with: duckdb -c 'install excel'. Or save the sheet as CSV.",
+        )
+    if dialect is not None and dialect.encoding == "windows-1252":
+        return UsageError(
+            f"{pattern} is Windows-1252 with characters that DuckDB reads only with its extension.",
+            "Install it once with: duckdb -c 'install encodings'. Or save the file as UTF-8: "
+            "iconv -f WINDOWS-1252 -t UTF-8.",
+        )
+    found = f" as {dialect.encoding} with the delimiter {dialect.delimiter!r}" if dialect else ""
+    return UsageError(
+        f"{pattern} cannot be read{found}.",
+        "Say --encoding where it is another, or export the file anew.",
+    )
+
+
+def _column(connection: duckdb.DuckDBPyConnection, name: str, data_type: str) -> Column:
+    value = f"nullif(trim(cast({identifier(name)} as varchar)), '')"
     looks = ", ".join(
-        f"avg(case when regexp_matches(value, {_quoted(pattern)}) then 1 else 0 end)"
+        f"avg(case when regexp_matches(value, {quoted(pattern)}) then 1 else 0 end)"
         for pattern in _LOOKS.values()
     )
     found: Sequence[Any] = connection.execute(
         f"select count(value), count(distinct value), {looks} from (select {value} as value "
-        "from sample) where value is not null"
+        "from read_rows) where value is not null"
     ).fetchall()[0]
     filled, distinct, *shares = found
     values: list[Any] = []
-    if 0 < distinct <= _DISTINCT_SHOWN:
+    if 0 < distinct <= VALUES_KEPT:
         values = connection.execute(
-            f"select value from (select {value} as value from sample) where value is not null "
-            "group by value order by count(*) desc, value"
+            f"select value, count(*) from (select {value} as value from read_rows) "
+            "where value is not null group by value order by count(*) desc, value"
         ).fetchall()
     return Column(
         name=name,
         data_type=data_type,
-        filled=filled / rows,
-        is_unique=filled == rows == distinct,
+        filled=filled,
+        distinct=distinct,
+        values=tuple((text, count) for text, count in values),
         looks={look: float(share or 0) for look, share in zip(_LOOKS, shares, strict=True)},
-        values=tuple(text for (text,) in values),
     )
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A quoted name of SQL."""
     return '"' + name.replace('"', '""') + '"'

@@ -1,238 +1,485 @@
-"""Staging models as text: what a proposal says, in the contract's columns."""
+"""Staging models as text: what a plan says, in the contract's columns."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Mapping
 
-import duckdb
+from runner.sources.dialect import quoted
+from runner.sources.plan import ROW, ConsentColumn, Plan
+from runner.sources.sql import NULL_TEXT, NULL_TIME, Renderer, body, literal
+from runner.sources.vocabulary import folded
 
-from runner.sources.columns import Column, SourceFile
-from runner.sources.mapping import Proposal
-
-_YES = frozenset({"true", "yes", "y", "ja", "j", "oui", "1", "on"})
-_NO = frozenset({"no", "n", "nee", "nein", "non"})
-_UPPER, _LOWER = frozenset({"country", "gender"}), frozenset({"language"})
+_NOT_GRANTED = "coalesce(status, 'denied') not in ('granted', 'pending', 'nothing')"
 
 
-def plain_name(text: str) -> str:
-    """Lower-case words joined by `_`: `Klant-Nr` is klant_nr."""
-    return "_".join(re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text).lower()))
+def customers_model(plan: Plan, system: str, types: Mapping[str, str], key: tuple[str, ...]) -> str:
+    """A customer model.
 
-
-def names_of(source: SourceFile) -> dict[str, str]:
-    """Column → its name in the model: lower case, no reserved word, no two the same."""
-    with duckdb.connect() as connection:
-        listed = connection.execute(
-            "select keyword_name from duckdb_keywords() where keyword_category <> 'unreserved'"
-        ).fetchall()
-    reserved = {word for (word,) in listed}
-    names: dict[str, str] = {}
-    for column in source.columns:
-        name = plain_name(column.name) or "column"
-        name = f"{name}_" if name in reserved or not name[0].isalpha() else name
-        while name in names.values():
-            name += "_"
-        names[column.name] = name
-    return names
-
-
-def _text(column: Column, names: dict[str, str]) -> str:
-    name = names[column.name]
-    if column.data_type == "VARCHAR":
-        return name
-    return f"cast({name} as {{{{ dbt.type_string() }}}})"
-
-
-def _macro(macro: str, column: Column, names: dict[str, str], *more: str) -> str:
-    name = names[column.name]
-    text = f"'{name}'"
-    if column.data_type != "VARCHAR":
-        text = f"'cast({name} as ' ~ dbt.type_string() ~ ')'"
-    return f"{{{{ dbt_consent.{macro}({', '.join((text, *more))}) }}}}"
-
-
-def _time(column: Column, names: dict[str, str]) -> str:
-    if column.data_type == "VARCHAR":
-        return _macro("to_utc", column, names)
-    return f"{{{{ dbt_consent.to_utc('{names[column.name]}', format='timestamp') }}}}"
-
-
-def _typed(column: Column, names: dict[str, str], attribute: str, data_type: str) -> str:
-    name, kind = names[column.name], data_type.lower()
-    if kind in ("string", "text", "varchar"):
-        text = _macro("clean_text", column, names)
-        for case, which in (("ascii_upper", _UPPER), ("ascii_lower", _LOWER)):
-            if attribute in which:
-                return f"{{{{ dbt_consent.{case}({text[3:-3]}) }}}}"
-        return text
-    if kind.startswith("timestamp"):
-        return _time(column, names)
-    if column.data_type != "VARCHAR":
-        return f"cast({name} as {data_type})"
-    if kind in ("date", "boolean"):
-        return _macro(f"clean_{kind}", column, names)
-    return f"{{{{ dbt.safe_cast(dbt_consent.clean_text('{name}'), '{data_type}') }}}}"
-
-
-def _key_sql(key: str, found: Proposal, names: dict[str, str]) -> str:
-    column = found.keys[key]
-    if key == "phone" and "country" in found.attributes:
-        return _macro(
-            "clean_phone", column, names, f"country='{names[found.attributes['country'].name]}'"
-        )
-    return _macro(
-        {"email": "clean_email", "phone": "clean_phone"}.get(key, "clean_code"), column, names
-    )
-
-
-def _model(
-    source: SourceFile, table: str, names: dict[str, str], about: str, body: list[str]
-) -> str:
-    columns = [
-        f"        {{{{ adapter.quote({name!r}) }}}} as {plain}" for name, plain in names.items()
-    ]
-    if all(name == plain for name, plain in names.items()):
-        read = f"    select * from {{{{ source({table}) }}}}"
-    else:
-        read = "    select\n" + ",\n".join(columns) + f"\n    from {{{{ source({table}) }}}}"
-    lines = "\n".join(f"        {line}" if line else "" for line in body)
-    return (
-        f"-- {about} Proposed from {source.path}: read it once.\n"
-        f"with source as (\n\n{read}\n\n),\n\n"
-        f"renamed as (\n\n    select\n{lines}\n\n    from source\n\n)\n\nselect * from renamed\n"
-    )
-
-
-def customers_model(
-    source: SourceFile, found: Proposal, system: str, names: dict[str, str], types: dict[str, str]
-) -> str:
-    """A customer model; `types` are the declared types of the profile's attributes."""
-    assert found.record_id is not None
-    body = [
-        "-- identity",
-        f"'{system}' as source_name,",
-        f"{_text(found.record_id, names)} as source_record_id,",
-        *(f"{_key_sql(key, found, names)} as {key}," for key in found.keys),
-    ]
-    if found.attributes:
-        body += ["", "-- attributes"]
-        body += [
-            f"{_typed(column, names, attribute, types[attribute])} as {attribute},"
-            for attribute, column in found.attributes.items()
+    Args:
+        plan: of a file of customers.
+        system: the source's name.
+        types: the declared types of the profile's attributes.
+        key: the columns that are the primary key where the file has no id.
+    """
+    render = Renderer(plan, system)
+    attributes = [each for each in types if each in plan.roles]
+    lines = ["-- identity", f"{quoted(system)} as source_name,", "record_key as source_record_id,"]
+    for each in plan.keys:
+        lines += [
+            f"{render.key(each)} as {each},",
+            f"{render.text(plan.roles[each])} as raw_{each},",
         ]
-    if found.answers:
-        body += ["", f"-- consent in columns, for stg_{system}__consents"]
-        body += [f"{names[found.keys[key].name]} as raw_{key}," for key in found.keys]
-        body += [
-            f"{names[column.name]},"
-            if column.data_type == "VARCHAR"
-            else f"{_text(column, names)} as {names[column.name]},"
-            for column in found.answers
-        ]
-    updated = found.times.get("updated_at")
-    moment = _time(updated, names) if updated else "cast(null as {{ dbt.type_timestamp() }})"
-    body += ["", "-- times", f"{moment} as updated_at"]
-    return _model(source, f"'{system}', 'customers'", names, f"Customers of {system}.", body)
-
-
-def consents_model(source: SourceFile, found: Proposal, system: str, names: dict[str, str]) -> str:
-    """A consent model of a file with one row per consent."""
-    assert found.purpose is not None and found.status is not None
-    null = "cast(null as {{ dbt.type_string() }})"
-    given = {key: _text(column, names) for key, column in found.keys.items()}
-    keys = list(given)
-
-    def chosen(value: dict[str, str]) -> str:
-        if len(keys) == 1:
-            return value[keys[0]]
-        whens = " ".join(
-            f"when nullif(trim({given[key]}), '') is not null then {value[key]}" for key in keys
-        )
-        return f"case {whens} end"
-
-    body = [
-        f"'{system}' as source_name,",
-        (
-            f"{_macro('clean_text', found.record_id, names)} as consent_id,"
-            if found.record_id
-            else f"{null} as consent_id,"
-        ),
-        "",
-        "-- who, for what",
-        f"{chosen({key: repr(key) for key in keys})} as key_type,",
-        f"{chosen({key: _key_sql(key, found, names) for key in keys})} as key_value,",
-        f"{{{{ dbt_consent.map_purpose('{system}', '{names[found.purpose.name]}') }}}} as purpose,",
-        f"{{{{ dbt_consent.map_status('{system}', '{names[found.status.name]}') }}}} as status,",
-        "",
-        "-- times",
-    ]
-    raw_times: list[str] = []
-    for time in ("recorded_at", "confirmed_at", "expires_at"):
-        column = found.times.get(time)
-        if column is None:
-            moment = "cast(null as {{ dbt.type_timestamp() }})"
-        else:
-            moment = _time(column, names)
-            raw_times.append(f"{_macro('raw_text', column, names)} as raw_{time}")
-        body.append(f"{moment} as {time},")
-    proof = [found.purpose, found.status, *found.unused]
-    pairs = ", ".join(
-        f"'{names[c.name]}': '{names[c.name]}'" for c in proof if c.data_type == "VARCHAR"
-    )
-    body += ["", "-- proof"]
-    body.append(
-        f"{{{{ dbt_consent.evidence({{{pairs}}}) }}}} as evidence,"
-        if pairs
-        else f"{null} as evidence,"
-    )
-    body += ["", "-- as it was said", f"{chosen(given)} as raw_key_value,"]
-    body.append(f"{_macro('raw_text', found.purpose, names)} as raw_purpose,")
-    raw_times.insert(0, f"{_macro('raw_text', found.status, names)} as raw_status")
-    body += [*(f"{each}," for each in raw_times[:-1]), raw_times[-1]]
-    return _model(source, f"'{system}', 'consents'", names, f"Consent from {system}.", body)
-
-
-def unpivoted_model(
-    found: Proposal, system: str, names: dict[str, str], answers: dict[str, Column]
-) -> str:
-    """A consent model of the columns in which customers answer; `answers` by purpose."""
-    keys = ", ".join(f"'{key}': '{key}'" for key in found.keys)
-    raw = ", ".join(f"'{key}': 'raw_{key}'" for key in found.keys)
-    entries = []
-    for purpose, column in answers.items():
-        values = [value.lower() for value in column.values]
-        lists = {
-            "granted": [value for value in values if value in _YES],
-            "denied": [value for value in values if value in _NO],
-            "nothing": [value for value in values if value not in _YES | _NO],
-        }
-        parts = [f"'column': '{names[column.name]}'", f"'purpose': '{purpose}'"]
-        parts += [f"'{kind}': {listed!r}" for kind, listed in lists.items() if listed]
-        entries.append("            {" + ", ".join(parts) + "},")
-    listed = "\n".join(entries)
+    if attributes:
+        lines += ["", "-- attributes"]
+        lines += [f"{render.attribute(each, types[each])} as {each}," for each in attributes]
+    lines += ["", "-- times", f"{render.role_time('updated_at')} as updated_at"]
+    newest = ""
+    if "updated_at" in plan.roles:
+        newest = f"\n                {render.role_time('updated_at')} desc nulls last,"
+    everything = ", ".join(literal(render.text(c.name)) for c in plan.source.columns)
     return f"""\
--- Consent in columns of {system}'s customers. A box that is not ticked says nothing: move
--- a value from `nothing` to `denied` where it is an answer.
-with customers as (
+-- Customers of {system}, proposed from {plan.source.shown}: read it once. Of a record that
+-- stands in several rows {_which(plan)} gives the attributes and keys; consent
+-- is read from all rows.
+{render.rows("customers")},
 
-    select * from {{{{ ref('stg_{system}__customers') }}}}
+identified as (
+
+    select
+        *,
+        {render.record_key(key)} as record_key
+    from source
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by record_key
+            order by{newest}
+                {{{{ dbt_consent.content_hash([{everything}]) }}}}
+        ) as version_rank
+    from identified
+
+),
+
+renamed as (
+
+    select
+{body(lines)}
+    from ranked
+    where version_rank = 1
+
+)
+
+select * from renamed
+"""
+
+
+def _which(plan: Plan) -> str:
+    return "the one that changed last" if "updated_at" in plan.roles else "one of them"
+
+
+def answers_model(plan: Plan, system: str, key: tuple[str, ...]) -> str:
+    """A consent model of the columns in which customers answer, from all rows of the file."""
+    render = Renderer(plan, system)
+    lines = ["record_key,"]
+    for each in plan.keys:
+        lines += [
+            f"{render.key(each)} as {each},",
+            f"{render.text(plan.roles[each])} as raw_{each},",
+        ]
+    for consent in plan.consents:
+        name = _answer_name(consent, render)
+        if consent.column == ROW:
+            (status,) = consent.statuses
+            value = f"cast({quoted(status)} as {{{{ dbt.type_string() }}}})"
+        else:
+            value = render.text(consent.column)
+        lines.append(f"{value} as {name},")
+        for role, column in (
+            ("recorded_at", consent.recorded_at),
+            ("confirmed_at", consent.confirmed_at),
+        ):
+            if column is not None:
+                lines.append(f"{render.time(column)} as {name}_{role},")
+                lines.append(f"{render.raw(column)} as raw_{name}_{role},")
+    lines[-1] = lines[-1].removesuffix(",")
+    keys = ", ".join(f"'{each}': '{each}'" for each in plan.keys)
+    raw = ", ".join(f"'{each}': 'raw_{each}'" for each in plan.keys)
+    entries = "\n".join(_entry(consent, render) for consent in plan.consents)
+    return f"""\
+-- Consent in columns of {system}'s customers, from all rows of the file. What each value
+-- means stands below; one that stands in no list counts as denied and is listed.
+{render.rows("customers")},
+
+identified as (
+
+    select
+        *,
+        {render.record_key(key)} as record_key
+    from source
+
+),
+
+answers as (
+
+    select
+{body(lines)}
+    from identified
 
 ),
 
 unpivoted as (
 
     {{{{ dbt_consent.unpivot_consents(
-        relation='customers',
+        relation='answers',
         source_name='{system}',
-        record_id='source_record_id',
+        record_id='record_key',
         keys={{{keys}}},
         raw_keys={{{raw}}},
         consents=[
-{listed}
+{entries}
         ],
     ) }}}}
 
 )
 
 select * from unpivoted
+"""
+
+
+def _answer_name(consent: ConsentColumn, render: Renderer) -> str:
+    if consent.column == ROW:
+        return "every_row"
+    name = render.names[consent.column]
+    taken = {*render.plan.keys, *(f"raw_{key}" for key in render.plan.keys)}
+    return f"{name}_answer" if name in taken else name
+
+
+def _entry(consent: ConsentColumn, render: Renderer) -> str:
+    name = _answer_name(consent, render)
+    parts = [f"'column': '{name}'", f"'purpose': '{consent.purpose}'"]
+    if consent.keys:
+        parts.append(f"'keys': [{', '.join(literal(key) for key in consent.keys)}]")
+    for status in ("granted", "denied", "nothing"):
+        values = [folded(v) for v, meaning in consent.statuses.items() if meaning == status]
+        if values:
+            parts.append(f"'{status}': [{', '.join(map(literal, values))}]")
+    for role, column in (
+        ("recorded_at", consent.recorded_at),
+        ("confirmed_at", consent.confirmed_at),
+    ):
+        if column is not None:
+            parts.append(f"'{role}': '{name}_{role}'")
+            parts.append(f"'raw_{role}': 'raw_{name}_{role}'")
+    listed = "\n".join(f"                {part}," for part in parts)
+    return f"            {{\n{listed}\n            }},"
+
+
+def consents_model(plan: Plan, system: str, key: tuple[str, ...]) -> str:
+    """A consent model of a file with one row per answer, all rows of it."""
+    render, roles = Renderer(plan, system), plan.roles
+    status = f"{{{{ dbt_consent.map_status('{system}', '{render.names[roles['status']]}') }}}}"
+    raw_status = render.raw(roles["status"])
+    withdrawn = ""
+    if "withdrawn_at" in roles:
+        withdrawn = f"{render.macro('clean_text', roles['withdrawn_at'])} is not null"
+        status = f"case when {withdrawn} then 'denied' else {status} end"
+    purpose = f"cast('{plan.purpose}' as {{{{ dbt.type_string() }}}})"
+    if "purpose" in roles:
+        purpose = (
+            f"{{{{ dbt_consent.map_purpose('{system}', '{render.names[roles['purpose']]}') }}}}"
+        )
+    lines = [f"{render.record_key(key)} as consent_id,", ""]
+    lines += _contact_lines(render)
+    lines += [
+        f"{purpose} as purpose,",
+        f"{status} as status,",
+        "",
+        "-- proof",
+        f"{_evidence(render)} as evidence,",
+        "",
+        "-- as it was said",
+        f"{render.raw(roles.get('purpose'))} as raw_purpose,",
+        f"{raw_status} as raw_status,",
+        f"{render.raw(roles.get('recorded_at'))} as raw_recorded_at,",
+        f"{render.raw(roles.get('confirmed_at'))} as raw_confirmed_at,",
+        f"{render.raw(roles.get('expires_at'))} as raw_expires_at",
+    ]
+    if withdrawn:
+        lines[-1] += ","
+        lines.append(f"{render.raw(roles['withdrawn_at'])} as raw_withdrawn_at")
+    if "deleted" in roles:
+        lines[-1] += ","
+        lines.append(f"{render.said(roles['deleted'])} as flag")
+    kept = _kept(plan)
+    listed = ",\n".join(f"        {line}" for line in _carried(render))
+    points, where = _points(render, kept)
+    return f"""\
+-- Consent from {system}, proposed from {plan.source.shown}: read it once. Every row counts.
+{render.rows("consents")},
+
+answers as (
+
+    select
+{body(lines)}
+    from source
+
+),
+
+renamed as (
+
+    select
+        {quoted(system)} as source_name,
+        answers.consent_id,
+{points}
+{listed}
+{where}
+)
+
+select * from renamed
+"""
+
+
+def _carried(render: Renderer) -> list[str]:
+    """What a row says, for each of its contact points."""
+    lines = [f"answers.{name}" for name in ("purpose", "status")]
+    times = {
+        role: render.plan.roles.get(role) for role in ("recorded_at", "confirmed_at", "expires_at")
+    }
+    pairs = {"recorded_at": "answers.status", "confirmed_at": None, "expires_at": None}
+    for role, name in times.items():
+        moment = NULL_TIME
+        if name is not None:
+            moment = render.time(name, f"answers.raw_{role}", pairs[role])
+        withdrawn = render.plan.roles.get("withdrawn_at")
+        if role == "recorded_at" and withdrawn is not None:
+            # a consent that was withdrawn is a no, at that time
+            then = render.time(withdrawn, "answers.raw_withdrawn_at", "later")
+            when = "case when answers.raw_withdrawn_at is not null"
+            lines.append(f"{when} then {then} else {moment} end as recorded_at")
+            continue
+        lines.append(f"{moment} as {role}")
+    lines += [f"answers.{name}" for name in ("evidence", "raw_purpose", "raw_status")]
+    if "withdrawn_at" in render.plan.roles:
+        lines.append(
+            "coalesce(answers.raw_withdrawn_at, answers.raw_recorded_at) as raw_recorded_at"
+        )
+    else:
+        lines.append("answers.raw_recorded_at")
+    return [*lines, "answers.raw_confirmed_at", "answers.raw_expires_at"]
+
+
+def _contact_lines(render: Renderer) -> list[str]:
+    """The contact point or points of a row, and of which kind it says it is."""
+    plan, roles = render.plan, render.plan.roles
+    kind = roles.get("key_type") or roles.get("channel")
+    lines = ["-- who, for what"]
+    if kind is not None:
+        role = "key_type" if "key_type" in roles else "channel"
+        lines.append(
+            f"{render.mapped(kind, plan.labels.get(role, {}), render.said(kind))} as said_kind,"
+        )
+    elif "key_value" in roles:
+        value = render.text(roles["key_value"])
+        lines.append(
+            f"case when position('@' in {value}) > 0 then 'email' else 'phone' end as said_kind,"
+        )
+    if "key_value" in roles:
+        lines.append(f"{render.text(roles['key_value'])} as raw_key_value,")
+    else:
+        for key in plan.keys:
+            lines += [f"{render.key(key)} as {key},", f"{render.raw(roles[key])} as raw_{key},"]
+    return lines
+
+
+def _kept(plan: Plan) -> str:
+    """Which rows count: deleted ones do not; where nobody knows, a denial does."""
+    flags = plan.labels.get("deleted")
+    denial = _NOT_GRANTED.replace("status", "answers.status")
+    if flags is None or plan.denials_only:
+        return denial if plan.denials_only else ""
+    lists = {
+        sign: ", ".join(quoted(folded(value)) for value, said in flags.items() if said == sign)
+        for sign in ("yes", "no")
+    }
+    kept = "answers.flag is null"
+    if lists["no"]:
+        kept += f" or answers.flag in ({lists['no']})"
+    if lists["yes"]:
+        kept += f" or (answers.flag not in ({lists['yes']}) and {denial})"
+    return f"({kept})"
+
+
+def _points(render: Renderer, kept: str = "", alias: str = "answers") -> tuple[str, str]:
+    """The columns of the contact point, and the rest of the select."""
+    plan = render.plan
+    if "key_value" in plan.roles:
+        columns = (
+            f"        {alias}.said_kind as key_type,\n"
+            f"        {{{{ dbt_consent.clean_contact_point('{alias}.said_kind', "
+            f"'{alias}.raw_key_value') }}}} as key_value,\n        {alias}.raw_key_value,"
+        )
+        return columns, f"    from {alias}\n" + (f"    where {kept}\n" if kept else "")
+    if len(plan.keys) == 1 and "channel" not in plan.roles:
+        (key,) = plan.keys
+        columns = (
+            f"        '{key}' as key_type,\n        {alias}.{key} as key_value,\n"
+            f"        {alias}.raw_{key} as raw_key_value,"
+        )
+        return columns, f"    from {alias}\n" + (f"    where {kept}\n" if kept else "")
+    return _points_of_several(render, kept, alias)
+
+
+def _points_of_several(render: Renderer, kept: str, alias: str) -> tuple[str, str]:
+    """A row for each contact point that an answer is for.
+
+    Where the row says the kind, a yes is for that kind alone; a no without a contact point of that
+    kind is for those that there are.
+    """
+    keys = render.plan.keys
+    value, raw = (
+        "case kinds.key_type "
+        + " ".join(f"when '{key}' then {alias}.{prefix}{key}" for key in keys)
+        + " end"
+        for prefix in ("", "raw_")
+    )
+    kinds = " union all ".join(
+        f"select '{key}' as key_type, {'true' if key == keys[0] else 'false'} as is_first"
+        for key in keys
+    )
+    any_raw = " or ".join(f"{alias}.raw_{key} is not null" for key in keys)
+    if "channel" not in render.plan.roles:
+        columns = (
+            f"        kinds.key_type,\n        {value} as key_value,\n"
+            f"        {raw} as raw_key_value,"
+        )
+        where = f"({raw} is not null or (kinds.is_first and not ({any_raw})))"
+    else:
+        own = (
+            f"case {alias}.said_kind "
+            + " ".join(f"when '{key}' then {alias}.raw_{key}" for key in keys)
+            + " end"
+        )
+        denial = _NOT_GRANTED.replace("status", f"{alias}.status")
+        columns = (
+            f"        case when {denial} then kinds.key_type else {alias}.said_kind end"
+            " as key_type,\n"
+            f"        case when {denial} or kinds.key_type = {alias}.said_kind then {value} end"
+            f" as key_value,\n        {raw} as raw_key_value,"
+        )
+        where = (
+            f"((kinds.key_type = {alias}.said_kind and {own} is not null)\n"
+            f"            or ({own} is null and {denial} and {raw} is not null)\n"
+            f"            or ({own} is null and kinds.is_first\n"
+            f"                and (not {denial} or not ({any_raw}))))"
+        )
+    rest = f"    from {alias}\n    cross join ({kinds}) as kinds\n    where\n        {where}\n"
+    return columns, rest + (f"        and {kept}\n" if kept else "")
+
+
+def _evidence(render: Renderer) -> str:
+    plan = render.plan
+    shown = [plan.roles[role] for role in ("purpose", "status", "channel") if role in plan.roles]
+    shown += [name for name in plan.ignored if name not in shown]
+    pairs = ", ".join(
+        f"'{render.names[name]}': '{render.names[name]}'"
+        for name in shown
+        if render.column(name).is_text and render.column(name).looks["email"] == 0
+    )
+    return f"{{{{ dbt_consent.evidence({{{pairs}}}) }}}}" if pairs else NULL_TEXT
+
+
+def suppressions_model(plan: Plan, system: str) -> str:
+    """A suppression model."""
+    render, roles = Renderer(plan, system), plan.roles
+    reason = quoted(plan.reason or "manual")
+    if "reason" in roles:
+        reason = render.mapped(roles["reason"], plan.labels.get("reason", {}), "'manual'")
+    lines = _contact_lines(render)
+    lines += [
+        "",
+        "-- why; whatever is no known reason is a manual one",
+        f"{reason} as reason,",
+        "",
+        "-- times",
+        f"{render.role_time('suppressed_at')} as suppressed_at",
+    ]
+    points, where = _points(render)
+    return f"""\
+-- Whom not to contact, by {system}, proposed from {plan.source.shown}: read it once.
+{render.rows("suppressions")},
+
+answers as (
+
+    select
+{body(lines)}
+    from source
+
+),
+
+renamed as (
+
+    select
+{points}
+        answers.reason,
+        answers.suppressed_at
+{where}
+)
+
+select * from renamed
+"""
+
+
+def activities_model(plan: Plan, system: str, table: str) -> str:
+    """A staging model of activities: who, when, and the file's other columns as texts."""
+    render, roles = Renderer(plan, system), plan.roles
+    lines = ["-- who and when"]
+    if "id" in roles:
+        lines += [
+            f"{quoted(system)} as source_name,",
+            f"{render.macro('clean_text', roles['id'])} as source_record_id,",
+        ]
+    lines += [f"{render.key(key)} as {key}," for key in plan.keys]
+    lines.append(f"{render.role_time('occurred_at')} as occurred_at")
+    if plan.unused:
+        lines[-1] += ","
+        lines += ["", "-- what"]
+        lines += [f"{render.macro('clean_text', n)} as {render.names[n]}," for n in plan.unused]
+        lines[-1] = lines[-1].removesuffix(",")
+    return f"""\
+-- What people of {system} did, proposed from {plan.source.shown}: read it once.
+{render.rows(table)},
+
+renamed as (
+
+    select
+{body(lines)}
+    from source
+
+)
+
+select * from renamed
+"""
+
+
+def joined_activities_model(plan: Plan, system: str, table: str) -> str:
+    """Activities with the profile of who did them."""
+    render = Renderer(plan, system)
+    by_record = "id" in plan.roles
+    columns = "".join(f",\n    {table}.{render.names[name]}" for name in plan.unused)
+    owner = "record_profiles" if by_record else "contact_points"
+    join = f"join_profiles_by_record('{table}')"
+    if not by_record:
+        join = f"join_profiles_by_contact_point('{table}', '{plan.keys[0]}', '{plan.keys[0]}')"
+    return f"""\
+-- What people of {system} did, each with the person who did it.
+select
+    {owner}.profile_id,
+    {table}.occurred_at{columns}
+from {{{{ ref('stg_{system}__{table}') }}}} as {table}
+{{{{ dbt_consent.{join} }}}}
 """
