@@ -1,39 +1,40 @@
-"""Erasing a person from deliveries: files, evidence, and both copies of the ledger.
+"""Erasing a person from deliveries: files, evidence, certificates and both copies of the ledger.
 
 Only after every destination has received the removal. Lines of the person leave the files of
 earlier deliveries; in evidence and ledger the plain values become salted hashes, so that every
-permission can still be judged; and the certificate says that it happened and what the files'
-hashes are now.
+permission can still be judged; and the certificate says that it happened and what counts and
+hashes are now. Deliveries are looked for wherever there ever were some: at the places of today's
+exports, and where the ledger says that others went.
 """
 
 from __future__ import annotations
 
-import hmac
-import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from runner.dbt import Project
-from runner.errors import ExportError
+from runner.erasure.hashes import Point, digest, hashed
+from runner.erasure.steps import passed
+from runner.erasure.values import Values
+from runner.errors import ConsentError, ExportError
 from runner.exports import certificate, evidence, ledger, register, signing, trust
-from runner.exports.check import ERASED
-from runner.exports.contract import Export, exports
-from runner.exports.destination import CERTIFICATE, Destination
+from runner.exports.contract import exports
+from runner.exports.destination import CERTIFICATE, NAME, PARTIAL, Destination, named
+from runner.exports.erased_files import hash_rows
 from runner.exports.files import layout_of_file
 from runner.exports.layouts import Layout, from_data
-from runner.exports.lines_of_files import records, without
+from runner.exports.lines_of_files import count, without
 from runner.exports.local import Work, literal, local_work, parquet
+from runner.exports.state import require_current
 from runner.warehouse import open_warehouse
 
-Point = tuple[str, str]
-"""A contact point: its kind and its value."""
+__all__ = ["Erased", "Person", "Place", "digest", "erase", "hashed", "places", "still_out"]
 
 
 @dataclass(frozen=True)
@@ -46,154 +47,371 @@ class Erased:
     evidence_rows: int
 
 
-def digest(point: Point) -> str:
-    """The hash of a contact point: HMAC-SHA-256 with the key from CONSENT_PEPPER, as tombstones."""
-    key = os.environ.get("CONSENT_PEPPER", "").encode()
-    return hmac.digest(key, ":".join(point).encode(), "sha256").hex()
+@dataclass(frozen=True)
+class Person:
+    """Whom to erase.
+
+    Attributes:
+        erasure: the request's id, which certificates name; so what it has done is known.
+        points: contact points; ids of profiles as `("profile_id", …)`.
+        values: what is masked in texts.
+    """
+
+    erasure: str
+    points: frozenset[Point]
+    values: Values
+
+    @property
+    def profiles(self) -> set[str]:
+        """The ids among the contact points."""
+        return {value for kind, value in self.points if kind == "profile_id"}
 
 
-def hashed(point: Point) -> str:
-    """What stands for an erased contact point, or for an id, in files and tables."""
-    return ERASED + digest(point)
+@dataclass
+class Place:
+    """A folder or URL that deliveries of an export went to, and where their proof is.
+
+    Attributes:
+        names: deliveries that are there.
+    """
+
+    export: str
+    destination: Destination
+    proof: Destination
+    names: list[str] = field(default_factory=list)
+
+    @property
+    def both(self) -> list[Destination]:
+        """Destination and proof, or the one that is both."""
+        return list({self.destination.root: self.destination, self.proof.root: self.proof}.values())
 
 
 def still_out(project: Project, points: Iterable[Point]) -> dict[str, list[Point]]:
-    """Per export, which of the contact points have not been delivered as removed yet."""
+    """Who has not delivered the removal of which contact points yet.
+
+    By exports; where one has moved or is gone from the project, `export at destination`, since
+    no refresh delivers anything there.
+    """
     wanted = set(points)
+    today = {(each.name, named(each.destination)) for each in exports(project)}
     with open_warehouse(project) as warehouse:
+        require_current(project, warehouse)
         rows = warehouse.rows(
             f"""
-            select export_name, key_type, key_value
+            select export_name, destination, key_type, key_value
             from {project.relation("delivered_members")}
             where removed_at is null and key_value in ({_listed(wanted)})
-            order by export_name, key_type, key_value
+            order by export_name, destination, key_type, key_value
             """
         )
     found: dict[str, list[Point]] = {}
     for row in rows:
         point = (row["key_type"], row["key_value"])
         if point in wanted:
-            found.setdefault(row["export_name"], []).append(point)
+            name, place = row["export_name"], row["destination"]
+            who = name if (name, place) in today else f"{name} at {place}"
+            found.setdefault(who, []).append(point)
     return found
 
 
-def erase(project: Project, points: Iterable[Point], now: datetime) -> list[Erased]:
-    """Erases contact points from all deliveries of all exports, and from the ledger.
+def places(project: Project, without_places: Iterable[str] = ()) -> tuple[list[Place], list[str]]:
+    """Every place that deliveries ever went to, and the former ones that cannot be reached.
+
+    Args:
+        project: the parsed project, built.
+        without_places: former places that are gone for good, as the report names them.
+    """
+    found: list[Place] = []
+    roots: set[str] = set()
+    for export in exports(project):
+        destination = Destination(export.destination, project.folder)
+        proof = Destination(export.proof, project.folder) if export.proof else destination
+        whole = sorted({*destination.deliveries(), *proof.deliveries()})
+        found.append(Place(export.name, destination, proof, whole))
+        roots.add(destination.root)
+    with open_warehouse(project) as warehouse:
+        rows = warehouse.rows(
+            f"""
+            select export_name, destination, delivery_id, kind
+            from {project.relation("deliveries")}
+            where status = 'delivered' and destination is not null
+            order by export_name, destination, delivery_id
+            """
+        )
+    unreached: list[str] = []
+    former: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        name = str(row["delivery_id"]).removesuffix(f"-{row['kind']}")
+        if NAME.fullmatch(name):
+            former.setdefault((row["export_name"], row["destination"]), []).append(name)
+    for (export_name, url), names in former.items():
+        if url in without_places:
+            continue
+        try:
+            destination = Destination(url, project.folder)
+            if destination.root in roots:
+                continue
+            there = [name for name in dict.fromkeys(names) if destination.exists(name, CERTIFICATE)]
+        except Exception as error:  # each protocol has errors of its own
+            unreached.append(f"{url} ({str(error).splitlines()[0] or type(error).__name__})")
+            continue
+        for name in there:
+            proof = _former_proof(project, destination, name)
+            found.append(Place(export_name, destination, proof, [name]))
+    return found, unreached
+
+
+def _former_proof(project: Project, destination: Destination, name: str) -> Destination:
+    """Where the proof of a delivery is whose export has moved, or is gone.
+
+    Its certificate says so, which is no reason to believe it: a place outside of the project's
+    folder, or without a certificate of the same delivery, is not looked at.
+    """
+    if destination.exists(name, evidence.FILE):
+        return destination
+    try:
+        url, _, kept_name = str(trust.read(destination, name)["proof"]).rpartition("/")
+    except ConsentError:
+        return destination
+    if kept_name != name or "://" in url:
+        return destination
+    proof = Destination(url, project.folder)
+    is_own = proof.local is not None and proof.local.is_relative_to(project.folder.resolve())
+    return proof if is_own and proof.exists(name, CERTIFICATE) else destination
+
+
+def erase(
+    project: Project, person: Person, now: datetime, without_places: Iterable[str] = ()
+) -> list[Erased]:
+    """Erases a person from all deliveries that ever were, and from the ledger.
 
     Doing it again is harmless, and finishes what was interrupted.
 
     Raises:
         ExportError: a destination has not received the removal yet.
     """
-    wanted = set(points)
-    waiting = still_out(project, wanted)
+    waiting = still_out(project, person.points)
     if waiting:
         raise ExportError(
             f"The removal has not been delivered yet by {', '.join(sorted(waiting))}.",
             "Run `consent refresh` first; until then the person is only suppressed.",
         )
+    found, _ = places(project, without_places)
     done: list[Erased] = []
-    for export in exports(project):
-        done += _erase_from(project, export, wanted, now)
+    documents: list[dict[str, Any]] = []
+    for place in found:
+        erased, certified = _erase_from(project, place, person, now)
+        done += erased
+        documents += certified
     with open_warehouse(project, writing=True) as warehouse:
-        for kind, value in sorted(wanted):
+        for document in documents:
+            register.restate(project, warehouse, document)
+        for point in sorted(person.points):
             warehouse.execute(
-                f"""
-                update {project.relation("delivered_members")}
-                set key_value = $1, profile_id = $2
-                where key_type = $3 and key_value = $4
-                """,
-                [hashed((kind, value)), hashed((kind, value)), kind, value],
+                f"update {project.relation('delivered_members')} set key_value = $1,"
+                " profile_id = $2 where key_type = $3 and key_value = $4",
+                [hashed(point), hashed(point), *point],
             )
     return done
 
 
 def _erase_from(
-    project: Project, export: Export, points: set[Point], now: datetime
-) -> list[Erased]:
-    destination = Destination(export.destination, project.folder)
-    proof = Destination(export.proof, project.folder) if export.proof else destination
-    folder = project.target_path / "consent" / f"{export.name}.erase"
-    done = []
-    names = destination.deliveries()
-    for name in names:
+    project: Project, place: Place, person: Person, now: datetime
+) -> tuple[list[Erased], list[dict[str, Any]]]:
+    """All deliveries of one place, oldest first; what was erased, and their certificates."""
+    folder = project.target_path / "consent" / f"{place.export}.erase"
+    done: list[Erased] = []
+    documents: list[dict[str, Any]] = []
+    out: dict[Point, bool] = {}
+    for name in place.names:
+        document = trust.kept(place.destination, place.proof, name)
+        if document is None:
+            continue
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True, mode=0o700)
         try:
             with local_work(folder) as work:
-                found = _erase_delivery(
-                    project, export.name, name, destination, proof, points, now, work
-                )
+                delivery = _Delivery(place, name, document, person, work)
+                found = delivery.erase(out, now)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         if found is not None:
             done.append(found)
-    latest = trust.kept(destination, proof, names[-1]) if names and done else None
-    if latest is not None:
-        destination.point_to(latest)
-    return done
+        if _is_marked(delivery.document, person):
+            documents.append(delivery.document)
+    latest = place.destination.latest() if done else None
+    if latest in place.names:
+        document = trust.kept(place.destination, place.proof, latest)
+        if document is not None:
+            place.destination.point_to(document)
+    return done, documents
 
 
-def _erase_delivery(
-    project: Project,
-    export: str,
-    name: str,
-    destination: Destination,
-    proof: Destination,
-    points: set[Point],
-    now: datetime,
-    work: Work,
-) -> Erased | None:
+def _is_marked(document: dict[str, Any], person: Person) -> bool:
+    return any(each.get("erasure") == person.erasure for each in document.get("erased", ()))
+
+
+class _Delivery:
     """One delivery: new files beside the old ones, and the certificate before and after.
 
     The certificate says `erasing` while files are exchanged; a delivery that was left so is
     finished by the next call.
     """
-    document = trust.kept(destination, proof, name)
-    if document is None:
-        return None
-    places = {destination.root: destination, proof.root: proof}.values()
-    changed: list[tuple[Destination, Path]] = []
-    lines = 0
-    if not document.get("expired"):
+
+    def __init__(
+        self, place: Place, name: str, document: dict[str, Any], person: Person, work: Work
+    ) -> None:
+        self.place, self.name, self.document = place, name, document
+        self.person, self.work = person, work
+        self.was_interrupted = bool(document.get("erasing"))
+        self.changed: list[tuple[Destination, Path]] = []
+
+    def erase(self, out: dict[Point, bool], now: datetime) -> Erased | None:
+        """Erases the person.
+
+        Args:
+            out: contact points that are out there by the deliveries before, and whether digests
+                know them in plain; brought up to date with this one.
+            now: when.
+        """
+        was_marked = _is_marked(self.document, self.person)
+        self._follow(out, was_marked or self.was_interrupted)
+        lines = 0 if self.document.get("expired") else self._lines()
+        rows = self._proof()
+        known = [] if was_marked else [point for point, is_plain in out.items() if is_plain]
+        if not self.changed and not self.was_interrupted and not known:
+            return None
+        self._write({**self.document, "erasing": True})
+        passed("mark")
+        for where, path in self.changed:
+            where.replace(path, self.name, path.name)
+            passed("exchange")
+        self.document.pop("erasing", None)
+        self._certify_again()
+        self._restate_digest(known)
+        if not was_marked:
+            self.document.setdefault("erased", []).append(
+                {
+                    "erased_at": certificate.time_text(now),
+                    "contact_points": max(1, len(self.person.points - self._ids())),
+                    "erasure": self.person.erasure,
+                }
+            )
+        self.document = signing.signed(self.document)
+        trust.validate(self.document)
+        self._write(self.document)
+        passed("certify")
+        return Erased(self.place.export, self.name, lines, rows)
+
+    def _ids(self) -> set[Point]:
+        return {("profile_id", each) for each in self.person.profiles}
+
+    def _write(self, document: dict[str, Any]) -> None:
+        # the proof's copy last: it is the one that is believed
+        for where in self.place.both:
+            if where.exists(self.name, CERTIFICATE):
+                where.write_json(document, self.name, CERTIFICATE)
+
+    def _lines(self) -> int:
+        """Takes the person out of the files; returns how many lines changed."""
+        destination, document = self.place.destination, self.document
+        changed = 0
         for kind, summary in document["kinds"].items():
             for file in summary["files"]:
+                name = file["name"]
+                destination.remove(self.name, f"{PARTIAL}{name}")
+                if not destination.exists(self.name, name):
+                    continue  # its reader took it away
+                path = destination.fetch(self.work.folder / name, self.name, name)
+                as_written = certificate.file_hash(path) == file["sha256"]
                 layout, channel = layout_of_file(
-                    from_data(document["layout"]), document["channel"], kind, file["name"]
+                    from_data(document["layout"]), document["channel"], kind, name
                 )
-                written = _written(work, layout, points, channel)
-                path = destination.fetch(work.folder / file["name"], name, file["name"])
-                removed = without(path, document["format"], layout.contact_header(channel), written)
-                if removed:
-                    lines += removed
-                    changed.append((destination, path))
-    rows = 0
-    for file_name in (evidence.FILE, ledger.FILE):
-        if proof.exists(name, file_name):
-            path = proof.fetch(work.folder / file_name, name, file_name)
-            touched = _hash_rows(path, points, work)
-            rows += touched if file_name == evidence.FILE else 0
-            if touched:
-                changed.append((proof, path))
-    if not changed and not document.get("erasing"):
-        return None
-    document["erasing"] = True
-    for place in places:
-        place.write_json(document, name, CERTIFICATE)
-    for place, path in changed:
-        place.replace(path, name, path.name)
-    del document["erasing"]
-    _certify_again(document, name, destination, proof, work)
-    document.setdefault("erased", []).append(
-        {"erased_at": certificate.time_text(now), "contact_points": max(1, len(points))}
-    )
-    document = signing.signed(document)
-    trust.validate(document)
-    with open_warehouse(project, writing=True) as warehouse:
-        register.restate(project, warehouse, document)
-    for place in places:
-        place.write_json(document, name, CERTIFICATE)
-    return Erased(export, name, lines, rows)
+                written = _written(self.work, layout, set(self.person.points), channel)
+                column = layout.contact_header(channel)
+                try:
+                    gone = without(path, document["format"], column, written, self.person.values)
+                except (ValueError, KeyError, StopIteration) as error:
+                    raise ExportError(
+                        f"{destination.where(self.name)}/{name} cannot be read any more.",
+                        "It is not what was delivered: delete it there, and repeat the erasure.",
+                    ) from error
+                if gone:
+                    changed += gone
+                    self.changed.append((destination, path))
+                elif not as_written and not self.was_interrupted:
+                    path.unlink()  # what somebody else changed is not certified anew
+        return changed
+
+    def _proof(self) -> int:
+        """Hashes evidence and ledger; returns how many rows of evidence changed."""
+        rows = 0
+        for file_name in (evidence.FILE, ledger.FILE):
+            self.place.proof.remove(self.name, f"{PARTIAL}{file_name}")
+            if self.place.proof.exists(self.name, file_name):
+                path = self.place.proof.fetch(self.work.folder / file_name, self.name, file_name)
+                points, profiles = set(self.person.points), self.person.profiles
+                touched = hash_rows(path, points, profiles, self.person.values, self.work)
+                rows += touched if file_name == evidence.FILE else 0
+                if touched:
+                    self.changed.append((self.place.proof, path))
+        return rows
+
+    def _follow(self, out: dict[Point, bool], is_ours: bool) -> None:
+        """Who is out there after this delivery, by its ledger."""
+        if self.document["ledger"].get("whole"):
+            out.clear()
+        if not self.place.proof.exists(self.name, ledger.FILE):
+            return
+        path = self.place.proof.fetch(self.work.folder / "before.parquet", self.name, ledger.FILE)
+        plain = {each: each for each in self.person.points}
+        salted = {(kind, hashed((kind, value))): (kind, value) for kind, value in plain}
+        for kind, value, is_out in self.work.connection.execute(
+            f"select key_type, key_value, removed_at is null from {parquet(path)}"
+            f" where key_value in ({_listed([*plain, *salted])})"
+        ).fetchall():
+            point = plain.get((kind, value)) or salted.get((kind, value))
+            if point is not None and is_out:
+                out[point] = is_ours or (kind, value) in plain
+            elif point is not None:
+                out.pop(point, None)
+        path.unlink()
+
+    def _restate_digest(self, points: Iterable[Point]) -> None:
+        """The digest of who is out there, with hashes in place of plain values."""
+        stated = self.document["ledger"]
+        number = int(stated["digest"], 16)
+        for kind, value in points:
+            number += self._number(f"{kind}:{hashed((kind, value))}")
+            number -= self._number(f"{kind}:{value}")
+        stated["digest"] = f"{number:x}"
+
+    def _number(self, text: str) -> int:
+        sql = f"select cast(md5_number_lower({literal(text)}) as hugeint)"
+        return int(self.work.one(sql))
+
+    def _certify_again(self) -> None:
+        """Puts the counts and hashes that the files have now into the certificate."""
+        document = self.document
+        if not document.get("expired"):
+            for summary in document["kinds"].values():
+                for file in summary["files"]:
+                    path = self.work.folder / file["name"]
+                    if path.exists():
+                        file |= {
+                            "rows": count(path, document["format"]),
+                            "size": path.stat().st_size,
+                            "sha256": certificate.file_hash(path),
+                        }
+                summary["rows"] = sum(file["rows"] for file in summary["files"])
+                summary["sha256"] = certificate.hash_of_files(
+                    [file["sha256"] for file in summary["files"]]
+                )
+        for part, file_name in (("evidence", evidence.FILE), ("ledger", ledger.FILE)):
+            path = self.work.folder / file_name
+            if path.exists():
+                rows = pq.ParquetFile(path).metadata.num_rows
+                document[part] |= certificate.describe(path, rows)
 
 
 def _written(work: Work, layout: Layout, points: set[Point], channel: str | None) -> set[str]:
@@ -209,75 +427,16 @@ def _written(work: Work, layout: Layout, points: set[Point], channel: str | None
     return {row[0] for row in rows if row[0] is not None}
 
 
-def _certify_again(
-    document: dict[str, Any],
-    name: str,
-    destination: Destination,
-    proof: Destination,
-    work: Work,
-) -> None:
-    """Puts the hashes, sizes and rows that the files have now into the certificate."""
-    if not document.get("expired"):
-        for summary in document["kinds"].values():
-            for file in summary["files"]:
-                path = destination.fetch(work.folder / file["name"], name, file["name"])
-                rows = sum(1 for _ in records(path, document["format"]))
-                file |= {
-                    "rows": rows,
-                    "size": path.stat().st_size,
-                    "sha256": certificate.file_hash(path),
-                }
-            summary["rows"] = sum(file["rows"] for file in summary["files"])
-            summary["sha256"] = certificate.hash_of_files(
-                [file["sha256"] for file in summary["files"]]
-            )
-    for part, file_name in (("evidence", evidence.FILE), ("ledger", ledger.FILE)):
-        if proof.exists(name, file_name):
-            path = proof.fetch(work.folder / file_name, name, file_name)
-            rows = pq.ParquetFile(path).metadata.num_rows
-            document[part] |= certificate.describe(path, rows)
-
-
-def _hash_rows(path: Path, points: set[Point], work: Work) -> int:
-    """Hashes contact points in a file of evidence or ledger, and whose they are.
-
-    Returns the number of rows that changed. All other rows are copied by the engine, so that
-    the size of the file does not matter.
-    """
-    source = parquet(path)
-    keys = ", ".join(f"({literal(kind)}, {literal(value)})" for kind, value in sorted(points))
-    mine = f"(key_type, key_value) in ({keys})"
-    theirs = f"""
-        coalesce({mine}, false)
-        or coalesce(profile_id in (select profile_id from {source} where {mine}), false)
-    """
-    found = f"select * from {source} where {theirs}"
-    rows: pa.Table = work.connection.sql(found).to_arrow_table()
-    if not rows.num_rows:
-        return 0
-    changed = pa.Table.from_pylist(
-        [_hash_row(row, points) for row in rows.to_pylist()], rows.schema
-    )
-    work.connection.register("changed_rows", changed)
-    beside = path.with_name(f"{path.name}.new")
-    work.save(
-        f"select * from {source} where not ({theirs}) union all select * from changed_rows", beside
-    )
-    work.connection.unregister("changed_rows")
-    beside.replace(path)
-    return int(rows.num_rows)
-
-
-def _hash_row(row: dict[str, Any], points: set[Point]) -> dict[str, Any]:
-    if (row["key_type"], row["key_value"]) in points:
-        row["key_value"] = hashed((row["key_type"], row["key_value"]))
-        if "written_as" in row:
-            row["written_as"] = None
-    for name in ("profile_id", "consent_id", "event_id"):
-        if row.get(name) is not None:
-            row[name] = hashed((name, row[name]))
-    return row
-
-
 def _listed(points: Iterable[Point]) -> str:
     return ", ".join(literal(value) for _, value in sorted(points)) or "null"
+
+
+def local_folders(found: Iterable[Place]) -> set[Path]:
+    """The folders of deliveries and proofs that are on this machine."""
+    return {
+        where.local / name
+        for place in found
+        for where in place.both
+        if where.local is not None
+        for name in place.names
+    }

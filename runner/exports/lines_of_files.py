@@ -1,9 +1,10 @@
-"""The lines of a written file: taking some out and leaving all other bytes as they are."""
+"""The lines of a written file: some go, texts of others are masked, all other bytes stay."""
 
 from __future__ import annotations
 
 import csv
 import gzip
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
@@ -14,54 +15,83 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from runner.erasure.values import Values
 
-def without(path: Path, file_format: str, column: str, gone: set[str]) -> int:
-    """Takes the lines of contact points out of a file; all other bytes stay. Returns how many."""
-    if not gone:
+NOTHING = Values(())
+
+
+def without(
+    path: Path, file_format: str, column: str, gone: set[str], values: Values = NOTHING
+) -> int:
+    """Takes the lines of contact points out of a file, and masks values in all other lines.
+
+    All other bytes stay as they are.
+
+    Args:
+        path: the file, which is replaced.
+        file_format: csv, jsonl or parquet; packed or not.
+        column: the one with the contact point, which is compared whole and never masked.
+        gone: contact points as the file writes them.
+        values: what is masked in the other columns.
+
+    Returns:
+        The number of lines that went or changed.
+    """
+    if not gone and not values.searched:
         return 0
     if file_format == "parquet":
-        return _without_parquet(path, column, gone)
+        return _without_parquet(path, column, gone, values)
     beside = path.with_name(f"{path.name}.new")
-    removed = 0
-    read = _csv_value(path, column) if file_format == "csv" else _json_value(column)
+    changed = 0
     with closing(_stream(path, "rb")) as source, closing(_stream(beside, "wb")) as copy:
+        records: Iterator[bytes] = iter(source)
         if file_format == "csv":
-            copy.write(next(_csv_records(source)))
-            found = _csv_records(source)
+            records = _csv_records(source)
+            header = next(records)
+            copy.write(header)
+            line = _csv_line(header, column, gone, values)
         else:
-            found = iter(source)
-        for record in found:
-            if read(record) in gone:
-                removed += 1
-            else:
-                copy.write(record)
-    if removed:
+            line = _json_line(column, gone, values)
+        for record in records:
+            stays = line(record)
+            changed += stays != record
+            copy.write(stays)
+    if changed:
         beside.replace(path)
     else:
         beside.unlink()
-    return removed
+    return changed
 
 
-def _without_parquet(path: Path, column: str, gone: set[str]) -> int:
-    table = pq.read_table(path)
-    stays = pc.invert(pc.is_in(pc.cast(table.column(column), pa.string()), pa.array(sorted(gone))))
-    kept = table.filter(stays)
-    if kept.num_rows < table.num_rows:
-        pq.write_table(kept, path, compression="zstd")
-    return int(table.num_rows - kept.num_rows)
-
-
-def records(path: Path, file_format: str) -> Iterator[object]:
-    """One item per row of a file."""
+def count(path: Path, file_format: str) -> int:
+    """The number of lines of a file, its header left out."""
     if file_format == "parquet":
-        yield from range(pq.ParquetFile(path).metadata.num_rows)
-        return
+        return int(pq.ParquetFile(path).metadata.num_rows)
     with closing(_stream(path, "rb")) as source:
         if file_format == "csv":
-            next(_csv_records(source))
-            yield from _csv_records(source)
-        else:
-            yield from source
+            return sum(1 for _ in _csv_records(source)) - 1
+        return sum(1 for _ in source)
+
+
+def _without_parquet(path: Path, column: str, gone: set[str], values: Values) -> int:
+    table = pq.read_table(path)
+    if gone:
+        theirs = pc.is_in(pc.cast(table.column(column), pa.string()), pa.array(sorted(gone)))
+        kept = table.filter(pc.invert(theirs))
+    else:
+        kept = table
+    changed = table.num_rows - kept.num_rows
+    for index, name in enumerate(kept.column_names):
+        if name == column or not pa.types.is_string(kept.schema.field(name).type):
+            continue
+        said = kept.column(name).to_pylist()
+        masked = [text if text is None else values.masked(text) for text in said]
+        if masked != said:
+            changed += sum(one != other for one, other in zip(said, masked, strict=True))
+            kept = kept.set_column(index, kept.schema.field(name), pa.array(masked, pa.string()))
+    if changed:
+        pq.write_table(kept, path, compression="zstd")
+    return int(changed)
 
 
 def _csv_records(source: Iterable[bytes]) -> Iterator[bytes]:
@@ -74,25 +104,49 @@ def _csv_records(source: Iterable[bytes]) -> Iterator[bytes]:
             record = b""
 
 
-def _csv_value(path: Path, column: str) -> Callable[[bytes], str]:
-    with closing(_stream(path, "rb")) as source:
-        header = next(csv.reader([next(_csv_records(source)).decode()]))
-    position = header.index(column)
+def _csv_line(
+    header: bytes, column: str, gone: set[str], values: Values
+) -> Callable[[bytes], bytes]:
+    position = next(csv.reader([header.decode()])).index(column)
 
-    def read(record: bytes) -> str:
-        return next(csv.reader([record.decode()], strict=True))[position]
+    def line(record: bytes) -> bytes:
+        text = record.decode()
+        cells = next(csv.reader([text], strict=True))
+        if cells[position] in gone:
+            return b""
+        if not values.within(text):
+            return record
+        masked = [
+            cell if index == position else values.masked(cell) for index, cell in enumerate(cells)
+        ]
+        if masked == cells:
+            return record
+        written = io.StringIO()
+        end = "\r\n" if text.endswith("\r\n") else "\n"
+        csv.writer(written, lineterminator=end).writerow(masked)
+        return written.getvalue().encode()
 
-    return read
+    return line
 
 
-def _json_value(column: str) -> Callable[[bytes], str]:
-    def read(record: bytes) -> str:
-        return str(json.loads(record)[column])
+def _json_line(column: str, gone: set[str], values: Values) -> Callable[[bytes], bytes]:
+    def line(record: bytes) -> bytes:
+        found = json.loads(record)
+        if str(found[column]) in gone:
+            return b""
+        masked = {
+            name: values.masked(value) if isinstance(value, str) and name != column else value
+            for name, value in found.items()
+        }
+        if masked == found:
+            return record
+        return json.dumps(masked, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
-    return read
+    return line
 
 
 def _stream(path: Path, mode: str) -> IO[bytes]:
+    """A file, unpacked where it is packed."""
     if path.name.removesuffix(".new").endswith(".gz"):
         if "w" in mode:
             return cast(IO[bytes], gzip.GzipFile("", "wb", 6, path.open("wb"), mtime=0))

@@ -23,6 +23,10 @@ class Found:
     contact_points: tuple[tuple[str, str], ...] = ()
 
 
+class NobodyError(UsageError):
+    """No profile has what was asked for."""
+
+
 def contact_points_of(project: Project, who: str) -> tuple[tuple[str, str], ...]:
     """What a text may be as a contact point, normalised by the macros that staging models use."""
     found = operation("contact_points_of", {"text": who}, project=project)
@@ -39,7 +43,7 @@ def find(project: Project, who: str) -> Found:
             the profile that has its records now.
 
     Raises:
-        UsageError: nobody is known by it.
+        NobodyError: nobody is known by it.
     """
     with open_warehouse(project) as warehouse:
         points = project.relation("int_identity__contact_points")
@@ -77,7 +81,7 @@ def find(project: Project, who: str) -> Found:
         }
     known = tuple(point for point in candidates if having[point])
     if not known:
-        raise UsageError(
+        raise NobodyError(
             f"No profile has {who}.",
             "Give an e-mail address, a telephone number with its country's code, another "
             "alternate key, a profile id, or a source record such as 'crm 17'. "

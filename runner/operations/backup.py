@@ -24,18 +24,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from runner import clock
-from runner.dbt import PACKAGE, Project
+from runner.dbt import Project
+from runner.erasure.places import STATE, state_tables
 from runner.errors import ConsentError, UsageError
-from runner.operations import lock, record
+from runner.operations import lock
 from runner.warehouse import Warehouse, open_warehouse
 from runner.warehouse.duckdb import DuckDBWarehouse
 
 MANIFEST = "manifest.json"
 FORMAT = 1
-OWN_TABLES = ("node_results", record.TABLE, "state_version")
-"""Tables of state that are no models, in the target's own schema."""
-BASELINE = "int_sources__guard"
-"""How many rows each source had: no state to dbt, but what the next run is compared with."""
 _ROWS_PER_GROUP = 100_000
 _CHUNK = 1 << 20
 
@@ -48,19 +45,6 @@ class Saved:
     rows: int
     file: str
     sha256: str
-
-
-def state_tables(project: Project) -> dict[str, str]:
-    """Every table of state and its relation, the models tagged `state` among them."""
-    models = {
-        node["name"]: str(node["relation_name"])
-        for node in project.nodes.values()
-        if node["resource_type"] == "model"
-        and node["package_name"] == PACKAGE
-        and ("state" in node["tags"] or node["name"] == BASELINE)
-    }
-    own = {name: project.state_relation(name) for name in OWN_TABLES}
-    return dict(sorted({**models, **own}.items()))
 
 
 def backup(project: Project, folder: Path, *, wait: bool = False) -> list[Saved]:
@@ -286,7 +270,8 @@ def _drop_models(project: Project, warehouse: Warehouse, replace: bool) -> None:
         for node in project.nodes.values()
         if node["resource_type"] == "model" and node["relation_name"]
     ]
-    names += [(project.credentials.schema, name) for name in OWN_TABLES]
+    own = [each.table for each in STATE if not each.is_model]
+    names += [(project.credentials.schema, name) for name in own]
     there = [
         ("view" if row["table_type"] == "VIEW" else "table", f'"{schema}"."{name}"')
         for schema, name in names

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from runner.dbt import Project
 from runner.errors import ConsentError
 from runner.warehouse import duckdb, postgres
-from runner.warehouse.base import BATCH_ROWS, Warehouse
+from runner.warehouse.base import BATCH_ROWS, Fill, Look, Warehouse
 
-__all__ = ["BATCH_ROWS", "Warehouse", "compact", "open_warehouse"]
+__all__ = ["BATCH_ROWS", "Warehouse", "open_warehouse", "rewrite"]
 
 _ENGINES = {"duckdb": duckdb.opened, "postgres": postgres.opened}
-_COMPACTS = {"duckdb": duckdb.compact, "postgres": postgres.compact}
+_REWRITES = {"duckdb": duckdb.rewrite, "postgres": postgres.rewrite}
 
 
 @contextmanager
@@ -43,10 +43,21 @@ def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Wareh
         yield warehouse
 
 
-def compact(project: Project) -> None:
+def rewrite(project: Project, relation: str, fill: Fill, look: Look = lambda path: True) -> bool:
     """Writes the warehouse anew, since deleted rows leave their bytes behind.
+
+    Args:
+        project: the parsed project, with its target.
+        relation: a table that is written by `fill` instead of being copied: of its old rows not
+            a byte is left either.
+        fill: writes its rows.
+        look: of a file, decides whether the new one takes the old one's place; what it raises or
+            denies leaves the old one as it was. A server is not asked.
+
+    Returns:
+        Whether the new one has taken the old one's place.
 
     Raises:
         ConsentError: it does not exist, or another process holds it.
     """
-    _COMPACTS[project.engine](project)
+    return _REWRITES[project.engine](project, relation, fill, look)

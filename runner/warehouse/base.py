@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -30,6 +31,12 @@ class Warehouse(Protocol):
 
     def has(self, relation: str) -> bool:
         """Whether a table or view of that quoted name exists."""
+
+
+Fill = Callable[[Warehouse, str], None]
+"""Writes the rows of one table that is empty, by its name."""
+Look = Callable[[Path], bool]
+"""Says of a file that was written anew whether it may take the old one's place."""
 
 
 def inlined(sql: str, values: Sequence[Any]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,7 +16,7 @@ import pyarrow as pa
 from runner.dbt import Project
 from runner.errors import ConsentError, warehouse_in_use
 from runner.private import narrow
-from runner.warehouse.base import BATCH_ROWS, Warehouse, inlined, not_built
+from runner.warehouse.base import BATCH_ROWS, Fill, Look, Warehouse, inlined, not_built
 
 LOCK_WAIT_SECONDS = 60
 """How long to wait for another process before recording fails (CONSENT_LOCK_WAIT)."""
@@ -76,22 +78,46 @@ def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
         connection.close()
 
 
-def compact(project: Project) -> None:
-    """A new file beside the old one, which it then replaces."""
-    path = project.folder / str(project.credentials.path)
+def rewrite(project: Project, relation: str, fill: Fill, look: Look) -> bool:
+    """A new file beside the old one, with all its tables but one, which then takes its place.
+
+    A link to the file stays a link. Until the last moment the old file is whole.
+    """
+    path = (project.folder / str(project.credentials.path)).resolve()
     beside = path.with_name(f".compact-{path.name}")
-    beside.unlink(missing_ok=True)
+    _unlink(beside)
     connection = _connect(project, writing=True)
     try:
         (name,) = connection.execute("select current_database()").fetchone() or ("",)
         connection.execute(f"attach '{str(beside).replace(chr(39), chr(39) * 2)}' as rewritten")
-        connection.execute(f'copy from database "{name}" to rewritten')
+        connection.execute("begin transaction")
+        connection.execute(f'copy from database "{name}" to rewritten (schema)')
+        apart = tuple(part.strip('"') for part in relation.split(".")[-2:])
+        for schema, table in connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+            " where database_name = $1 and not temporary and not internal",
+            [name],
+        ).fetchall():
+            if (schema, table) != apart:
+                place = f'"{schema}"."{table}"'
+                connection.execute(f'insert into rewritten.{place} from "{name}".{place}')
+        fill(DuckDBWarehouse(connection), f'rewritten."{apart[0]}"."{apart[1]}"')
+        connection.execute("commit")
         connection.execute("detach rewritten")
+        shutil.copymode(path, beside)
+        if not look(beside):
+            return False
         # while the connection holds the old file, nobody else opens it
         beside.replace(path)
+        return True
     finally:
         connection.close()
-        beside.unlink(missing_ok=True)
+        _unlink(beside)
+
+
+def _unlink(path: Path) -> None:
+    for each in (path, path.with_name(f"{path.name}.wal")):
+        each.unlink(missing_ok=True)
 
 
 @contextmanager

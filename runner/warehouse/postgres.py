@@ -16,7 +16,7 @@ from pyarrow import csv
 
 from runner.dbt import Project
 from runner.errors import ConsentError
-from runner.warehouse.base import BATCH_ROWS, Warehouse, inlined, not_built
+from runner.warehouse.base import BATCH_ROWS, Fill, Look, Warehouse, inlined, not_built
 
 _ARROW_TYPES: dict[int, pa.DataType] = {
     16: pa.bool_(),
@@ -88,7 +88,16 @@ def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
         connection.close()
 
 
-def compact(project: Project) -> None:
+def rewrite(project: Project, relation: str, fill: Fill, look: Look) -> bool:
+    """One table is filled anew, and then all of the target's schemas are written anew."""
+    with opened(project, True) as warehouse:
+        warehouse.execute(f"delete from {relation}")
+        fill(warehouse, relation)
+    _compact(project)
+    return True
+
+
+def _compact(project: Project) -> None:
     """Rewrites the tables of the target's schemas: the server keeps nothing of what was deleted."""
     connection = connect(project)
     try:

@@ -12,6 +12,7 @@ import pytest
 from exports_world import START, World, column
 
 from runner.dbt import Project
+from runner.erasure.values import Values
 from runner.errors import ConsentError, ExportError
 from runner.exports import deliver, erasure, verify
 from runner.exports.contract import exports
@@ -19,6 +20,9 @@ from runner.exports.layouts import layouts
 from runner.exports.retention import months_before
 
 ANN = ("email", "ann@example.com")
+PERSON = erasure.Person(
+    "request", frozenset({ANN, ("profile_id", "p-ann@example.com")}), Values([ANN[1]])
+)
 FIRST = START + timedelta(days=1)
 LATER = START + timedelta(days=31)
 
@@ -117,14 +121,14 @@ def test_an_erased_person_is_nowhere_in_plain(
     world.deliver()
     assert erasure.still_out(world.project, [ANN]) == {"newsletter": [ANN]}
     with pytest.raises(ExportError, match="has not been delivered yet by newsletter"):
-        erasure.erase(world.project, [ANN], LATER)
+        erasure.erase(world.project, PERSON, LATER)
     del world.names["ann@example.com"]
     world.say("ann@example.com", "denied", "storage")
     world.vanish("ann@example.com")
     world.build()
     world.deliver()
     assert erasure.still_out(world.project, [ANN]) == {}
-    erased = erasure.erase(world.project, [ANN], LATER)
+    erased = erasure.erase(world.project, PERSON, LATER)
     # full and added of the first delivery, removed of the second
     assert [each.lines for each in erased] == [2, 1]
     first, second = world.deliveries()
@@ -150,7 +154,7 @@ def test_an_erased_person_is_nowhere_in_plain(
     assert [row[0] for row in rows][:2] == ["bob@example.com", "cem@example.com"]
     assert rows[2][0].startswith("erased:") and rows[2][1].startswith("erased:")
     # again is harmless, and the next delivery goes on
-    assert erasure.erase(world.project, [ANN], LATER) == []
+    assert erasure.erase(world.project, PERSON, LATER) == []
     world.build()
     assert world.deliver().counts == {"full": 2, "added": 0, "removed": 0}
 
@@ -205,10 +209,10 @@ def test_an_interrupted_erasure_is_finished_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(erasure.Destination, "replace", replace)
         with pytest.raises(Crash):
-            erasure.erase(world.project, [ANN], LATER)
+            erasure.erase(world.project, PERSON, LATER)
     with pytest.raises(ConsentError, match=r"was interrupted. Repeat `consent erase`"):
         verify.verify(str(first))
-    erasure.erase(world.project, [ANN], LATER)
+    erasure.erase(world.project, PERSON, LATER)
     for delivery in world.deliveries():
         assert verify.verify(str(delivery)).problems == []
     assert column(first / "full.csv") == ["bob@example.com"]
