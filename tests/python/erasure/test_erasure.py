@@ -116,10 +116,7 @@ def test_a_place_that_is_out_of_reach_is_named_until_it_is_given_up(
 ) -> None:
     town = ready.copy_to(tmp_path / "project")
     far = "unknown-protocol://bucket/old"
-    town.project.execute(
-        f"update deliveries set location = '{far}/' || split_part(location, '/', -1)"
-        " where export_name = 'heads' and kind = 'full'"
-    )
+    town.project.execute(f"update deliveries set destination = '{far}' where export_name = 'heads'")
     done = town.project.consent("erase", ERA, "--json")
     report = json.loads(done.stdout)
     assert done.returncode == 1 and report["state"] == "suppressed"
