@@ -17,7 +17,7 @@ from typing import Any
 
 from runner import clock
 from runner.dbt import Project
-from runner.erasure import backups, request, search, tables
+from runner.erasure import backups, reach, request, search, tables
 from runner.erasure.hashes import PEPPER, Point, digest, has_pepper
 from runner.erasure.request import Request
 from runner.erasure.search import Found
@@ -90,7 +90,7 @@ def erase(
     """
     with lock.one_at_a_time(project, "erase", wait=wait):
         now = clock.now()
-        asked = request.find(project, whom)
+        asked = reach.find(project, whom)
         _suppress(project, asked, now)
         passed("suppress")
         report = _report(project, asked, now)

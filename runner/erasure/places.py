@@ -41,6 +41,8 @@ class Kept:
         events: columns that name an event or a suppression of the person.
         deleted: the person's rows are deleted.
         hashed, emptied: what becomes of columns of the person's rows.
+        as_tombstone: the contact point becomes the bare hash that its tombstone has, by which a
+            record that had it is known for ever.
         has_people: False: only counts, names of models and times; still searched.
     """
 
@@ -53,6 +55,7 @@ class Kept:
     deleted: bool = False
     hashed: tuple[str, ...] = ()
     emptied: tuple[str, ...] = ()
+    as_tombstone: bool = False
     has_people: bool = True
 
 
@@ -65,11 +68,12 @@ STATE: tuple[Kept, ...] = (
         by_contact_point=True,
         hashed=("key_value",),
         emptied=("raw_key_value",),
+        as_tombstone=True,
     ),
     Kept(
         "suppression_events",
         by_contact_point=True,
-        hashed=("key_value", "suppression_id"),
+        hashed=("key_value", "suppression_id", "version_id"),
         emptied=("raw_key_value",),
     ),
     Kept("retractions", events=("event_id", "suppression_id")),

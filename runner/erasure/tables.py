@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from runner.dbt import Project
-from runner.erasure.hashes import hashed
+from runner.erasure.hashes import digest, hashed
 from runner.erasure.places import ERASURES, Table, tables
 from runner.erasure.request import PROFILE_ID, Request
+from runner.erasure.sql import listed, pairs
 from runner.exports.local import literal, quoted
 from runner.warehouse import Warehouse
 
 Counts = dict[str, int]
 """Rows per table."""
-_IDS = ("source_record_id", "consent_id", "event_id", "suppression_id")
+_IDS = ("source_record_id", "consent_id", "event_id", "version_id", "suppression_id")
 """Ids that a source made of an address are hashed whole: masked, two of them could be one."""
 _RECORDS = (
     ("source_name", "source_record_id"),
@@ -26,7 +27,7 @@ def leave_built(project: Project, warehouse: Warehouse, request: Request) -> Non
     """The profiles leave every table that the next refresh builds anew; the caller commits."""
     for table in tables(project, warehouse):
         if table.kept is None and table.is_built and "profile_id" in table.columns:
-            among = _listed(request.profiles)
+            among = listed(request.profiles)
             warehouse.execute(f"delete from {table.relation} where profile_id in ({among})")
 
 
@@ -126,7 +127,8 @@ def _hash_points(warehouse: Warehouse, table: Table, request: Request) -> int:
             ):
                 if row["id"] is not None:
                     _update(warehouse, table, column, row["id"], hashed((column, row["id"])))
-        sets = ", ".join([f"key_value = {literal(hashed(point))}", *emptied])
+        stands_for = digest(point) if table.kept.as_tombstone else hashed(point)
+        sets = ", ".join([f"key_value = {literal(stands_for)}", *emptied])
         warehouse.execute(f"update {table.relation} set {sets} where {condition}")
     return changed
 
@@ -138,7 +140,7 @@ def _state_condition(table: Table, request: Request) -> str:
         tests.append(_points(request))
     for column in table.kept.profiles:
         if column in table.columns:
-            tests.append(f"{quoted(column)} in ({_listed(request.profiles)})")
+            tests.append(f"{quoted(column)} in ({listed(request.profiles)})")
     if table.kept.records and table.kept.deleted and _has(table, *_RECORDS[0]):
         tests.append(_records(_RECORDS[0], request))
     return " or ".join(f"coalesce({each}, false)" for each in tests) or "false"
@@ -169,7 +171,7 @@ def _events(warehouse: Warehouse, request: Request, there: Sequence[Table]) -> d
 def _theirs(project: Project, table: Table, request: Request) -> str:
     """SQL that is true for rows that are about the person, by any of their keys."""
     tests = [
-        f"{quoted(column)} in ({_listed(request.profiles)})"
+        f"{quoted(column)} in ({listed(request.profiles)})"
         for column in _PROFILES
         if column in table.columns
     ]
@@ -181,18 +183,18 @@ def _theirs(project: Project, table: Table, request: Request) -> str:
     for kind in project.setting("alternate_keys", ["email", "phone"]):
         values = [value for each, value in request.points if each == kind]
         if kind in table.texts and values:
-            tests.append(f"{quoted(kind)} in ({_listed(values)})")
+            tests.append(f"{quoted(kind)} in ({listed(values)})")
     return " or ".join(f"coalesce({each}, false)" for each in tests) or "false"
 
 
 def _points(request: Request) -> str:
-    pairs = _pairs(request.sent_as)
-    return f"(key_type, key_value) in ({pairs})" if pairs else "false"
+    mine = pairs(request.sent_as)
+    return f"(key_type, key_value) in ({mine})" if mine else "false"
 
 
 def _records(pair: tuple[str, str], request: Request) -> str:
-    pairs = _pairs(request.records)
-    return f"({', '.join(pair)}) in ({pairs})" if pairs else "false"
+    mine = pairs(request.records)
+    return f"({', '.join(pair)}) in ({mine})" if mine else "false"
 
 
 def _delete(warehouse: Warehouse, table: Table, condition: str) -> int:
@@ -251,11 +253,3 @@ def _number(warehouse: Warehouse, table: Table, condition: str) -> int:
 
 def _has(table: Table, *columns: str) -> bool:
     return set(columns) <= set(table.columns)
-
-
-def _listed(values: Iterable[str]) -> str:
-    return ", ".join(literal(each) for each in sorted(values)) or "null"
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return ", ".join(f"({literal(one)}, {literal(other)})" for one, other in sorted(pairs))

@@ -54,7 +54,13 @@ SEGMENTS: dict[str, str | None] = {
 
 
 def person(name: str, email: str, phone: str | None = None, **more: Any) -> dict[str, Any]:
-    return {"id": f"c-{name}", "person": name, "email": email, "phone": phone, **more}
+    return {
+        "id": f"c-{name.removeprefix('p-')}",
+        "person": name,
+        "email": email,
+        "phone": phone,
+        **more,
+    }
 
 
 def grants(*people: dict[str, Any]) -> list[dict[str, Any]]:

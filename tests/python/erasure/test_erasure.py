@@ -8,7 +8,18 @@ from pathlib import Path
 
 import pytest
 from erasure.conftest import OTHERS, Town
-from erasure.erasure_town import ERA, NUMBER, XERA, erase, of_others, saying, verified
+from erasure.erasure_town import (
+    ERA,
+    NUMBER,
+    XERA,
+    erase,
+    grants,
+    live,
+    of_others,
+    person,
+    saying,
+    verified,
+)
 
 MINE = (ERA, NUMBER, "p-era'")
 THEIRS = [each[kind] for each in OTHERS for kind in ("email", "phone") if each[kind]]
@@ -73,6 +84,26 @@ def test_the_projects_own_record_has_the_hashes_that_the_files_have_now(done: To
                 )
             }
             assert known == {k: (v["rows"], v["sha256"]) for k, v in stated["kinds"].items()}
+
+
+def test_a_new_address_at_the_source_does_not_bring_the_person_back(
+    done: Town, tmp_path: Path
+) -> None:
+    """The record is known by the hash of what it had, whatever its source says next."""
+    project = done.copy_to(tmp_path / "project").project
+    moved = person("p-era", "new.address@example.com", "+31620000009", first_name="Era")
+    live(project, moved, *OTHERS)
+    project.refresh()
+    assert project.query("select count(*) from profiles where email like 'new.%'") == [(0,)]
+    assert project.query("select profile_id from int_consent__withheld_profiles") == [("p-era",)]
+    for name in project.exports:
+        for path in project.deliveries(name)[-1].glob("[af]*"):
+            assert b"new.address" not in path.read_bytes() and b"p-era" not in path.read_bytes()
+    # a yes to storage on the new address lifts nothing; one on the erased address does
+    storage = {**grants(moved)[0], "id": "s-1", "purpose": "storage"}
+    project.consents(*grants(moved, *OTHERS), {**storage, "recorded_at": "2030-01-01T00:00:00"})
+    project.refresh(CONSENT_NOW="2030-01-02 00:00:00", CONSENT_TEST_LOADED_AT="2030-01-01 00:00:00")
+    assert project.query("select count(*) from profiles where email like 'new.%'") == [(0,)]
 
 
 def test_a_link_to_the_warehouse_stays_a_link(ready: Town, tmp_path: Path) -> None:

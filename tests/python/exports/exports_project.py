@@ -96,22 +96,10 @@ _MODELS = {
         select record_id, source_name, source_record_id, person as profile_id
         from {{ ref('int_identity__records') }}
     """,
-    "int_identity__named_keys": """
-        select record_id, 'email' as key_type, email as key_value, false as is_junk
-        from {{ ref('int_identity__records') }} where email is not null
-        union all
-        select record_id, 'phone', phone, false
-        from {{ ref('int_identity__records') }} where phone is not null
-    """,
     "int_identity__ties": """
         select record_id, person as profile_id, 'always_match' as tie_type,
             dense_rank() over (order by person) as tie_id
         from {{ ref('int_identity__records') }}
-    """,
-    "profile_id_changes": """
-        select cast(null as varchar) as old_profile_id, cast(null as varchar) as new_profile_id,
-            cast(null as varchar) as reason, cast(null as timestamp) as changed_at
-        where false
     """,
     "int_identity__contact_points": """
         select profile_id, key_type, key_value,
