@@ -15,7 +15,7 @@ from runner.dbt import Project, open_project
 ONE = person("p-era", ERA, NUMBER, first_name="Era")
 OTHERS = [
     person("p-xera", XERA, LONGER, first_name=f"a friend of {ERA}, and more"),
-    person("p-era-2", f"{ERA}.au", "+3162000000"),
+    person("p-au", f"{ERA}.au", "+3162000000"),
     person("p-dot", f"x.{ERA}", "+31620000003"),
     person("p-bob", "bob@example.com"),
 ]

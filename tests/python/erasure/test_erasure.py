@@ -187,7 +187,7 @@ def test_what_a_run_for_another_moment_made(ready: Town, tmp_path: Path) -> None
     )
     assert erase(town.project, ERA)["state"] == "complete"
     found = town.project.query("select profile_id from main_asof.profiles order by all")
-    assert found == [("p-bob",), ("p-dot",), ("p-era-2",), ("p-xera",)]
+    assert found == [("p-au",), ("p-bob",), ("p-dot",), ("p-xera",)]
 
 
 def test_a_table_of_nobodys_is_named_and_left_alone(ready: Town, tmp_path: Path) -> None:
