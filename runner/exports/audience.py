@@ -242,10 +242,13 @@ def evidence(
         purposes: those whose events bear on the decision.
     """
     people = f"(select profile_id from ({points}) as points group by profile_id)"
+    every_point = _every_point(project, points, people)
     queries = {
         "contact_point": points,
-        "event": _events(project, points, purposes),
-        "suppression": _suppressions(project, points),
+        "stretch": _stretches(project, every_point, people),
+        "event": _events(project, every_point, purposes),
+        "retraction": _retractions(project, every_point),
+        "suppression": _suppressions(project, every_point),
         "withheld": f"""
             select withheld.profile_id
             from {project.relation("int_consent__withheld_profiles")} as withheld
@@ -257,46 +260,112 @@ def evidence(
     return queries
 
 
-def _events(project: Project, points: str, purposes: Sequence[str]) -> str:
-    """Every version of every consent event of those contact points, for the purposes named."""
+def _every_point(project: Project, points: str, people: str) -> str:
+    """The contact points that those people have, and those that they had."""
     return f"""
-        select
-            points.profile_id, events.key_type, events.key_value, events.purpose, events.status,
-            events.source_name, events.consent_id, events.event_id, events.recorded_at,
-            events.confirmed_at, events.expires_at, events.first_seen_at, events.last_seen_at
-        from {project.relation("int_consent__interpreted")} as events
-        inner join ({points}) as points
-            on events.key_type = points.key_type and events.key_value = points.key_value
-        where
-            events.purpose in ({", ".join(literal(purpose) for purpose in purposes)})
-            and events.status <> 'nothing'
+        select profile_id, key_type, key_value from ({points}) as present
+        union
+        select former.profile_id, former.key_type, former.key_value
+        from {project.relation("int_identity__former_points")} as former
+        inner join {people} as people on former.profile_id = people.profile_id
     """
 
 
-def _suppressions(project: Project, points: str) -> str:
-    """The suppressions of those contact points."""
+def _stretches(project: Project, every_point: str, people: str) -> str:
+    """Who had those contact points, and when: the people themselves, and anybody else."""
+    return f"""
+        select
+            points.profile_id, stretches.key_type, stretches.key_value,
+            stretches.profile_id as owner_id,
+            stretches.source_name || ' ' || stretches.source_record_id as owner_record,
+            stretches.first_seen_at, stretches.left_at
+        from {project.relation("int_identity__point_stretches")} as stretches
+        inner join ({every_point}) as points
+            on stretches.key_type = points.key_type and stretches.key_value = points.key_value
+    """
+
+
+def _events(project: Project, every_point: str, purposes: Sequence[str]) -> str:
+    """All that events said which ever showed one of those contact points, on whichever."""
+    carrying = [
+        each["model"]
+        for each in project.setting("consent_models", [])
+        if isinstance(each, dict) and each.get("on_new_contact_point") == "carry"
+    ]
+    is_carried = (
+        f"events.consent_model in ({', '.join(map(literal, carrying))})" if carrying else "1 = 0"
+    )
+    interpreted = project.relation("int_consent__interpreted")
+    return f"""
+        select
+            touched.profile_id, events.key_type, events.key_value, events.purpose, events.status,
+            case when events.is_mapped then 'true' else 'false' end as is_mapped,
+            case when {is_carried} then 'true' else 'false' end as is_carried,
+            events.consent_model, events.source_name, events.consent_id, events.event_id,
+            events.version_id, events.raw_purpose, events.raw_status, events.recorded_at,
+            events.confirmed_at, events.expires_at, events.first_seen_at, events.present_from,
+            events.last_shown_at, events.last_seen_at
+        from {interpreted} as events
+        inner join (
+            select points.profile_id, shown.event_key
+            from {interpreted} as shown
+            inner join ({every_point}) as points
+                on shown.key_type = points.key_type and shown.key_value = points.key_value
+            where shown.purpose in ({", ".join(literal(purpose) for purpose in purposes)})
+            group by points.profile_id, shown.event_key
+        ) as touched
+            on events.event_key = touched.event_key
+    """
+
+
+def _retractions(project: Project, every_point: str) -> str:
+    """What was taken back, for the people of those contact points."""
+    return f"""
+        select
+            people.profile_id, retractions.event_id, retractions.consent_model,
+            retractions.first_seen_at, retractions.suppression_id,
+            case when retractions.denials_too then 'true' else 'false' end as denials_too,
+            retractions.retracted_at, retractions.undone_at
+        from {project.relation("retractions")} as retractions
+        cross join (
+            select profile_id from ({every_point}) as points group by profile_id
+        ) as people
+    """
+
+
+def _suppressions(project: Project, every_point: str) -> str:
+    """All that suppression lists ever said of those contact points."""
     return f"""
         select
             points.profile_id, suppressions.key_type, suppressions.key_value,
-            suppressions.reason, suppressions.suppressed_at
-        from {project.relation("int_consent__suppressions")} as suppressions
-        inner join ({points}) as points
+            suppressions.suppression_id, suppressions.suppression_model as consent_model,
+            suppressions.reason, suppressions.suppressed_at, suppressions.first_seen_at,
+            suppressions.present_from, suppressions.last_seen_at
+        from {project.relation("suppression_events")} as suppressions
+        inner join ({every_point}) as points
             on suppressions.key_type = points.key_type
             and suppressions.key_value = points.key_value
     """
 
 
 def _countries(project: Project, people: str) -> str:
-    """The countries of all records of those profiles."""
+    """The countries of all records of those profiles, those that are gone included."""
     return f"""
-        select ties.profile_id, upper(trim(records.country)) as country
-        from {project.relation("int_identity__record_profiles")} as ties
-        inner join {project.relation("int_identity__records")} as records
-            on ties.record_id = records.record_id
+        select people.profile_id, upper(trim(places.country)) as country
+        from (
+            select ties.profile_id, records.country
+            from {project.relation("int_identity__record_profiles")} as ties
+            inner join {project.relation("int_identity__records")} as records
+                on ties.record_id = records.record_id
+            union all
+            select profile_id, country
+            from {project.relation("int_identity__point_stretches")}
+            where not is_record_present
+        ) as places
         inner join {people} as people
-            on ties.profile_id = people.profile_id
-        where trim(records.country) <> ''
-        group by ties.profile_id, upper(trim(records.country))
+            on places.profile_id = people.profile_id
+        where trim(places.country) <> ''
+        group by people.profile_id, upper(trim(places.country))
     """
 
 

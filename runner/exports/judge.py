@@ -9,8 +9,13 @@ The evidence is rows of one table; `record` says what a row is:
 
     member         a delivered contact point and what is written of it in the file
     contact_point  any contact point of a delivered profile
-    event          one version of one consent event, with the profile that has its contact point
-    suppression    a contact point that must never be used
+    stretch        a time in which a record had a contact point of a delivered profile, with the
+                   profile that the record belongs to, which may be another one
+    event          a version of a consent event in one stretch of presence, with what it means by
+                   the mappings of the delivery; all of an event that ever showed a contact point
+                   which the profile has or had
+    retraction     evidence that was taken back
+    suppression    a row of a suppression list in one stretch of presence
     withheld       a profile that must not be kept
     country        a country of one of the profile's records
 """
@@ -25,30 +30,49 @@ from typing import Any
 
 import duckdb
 
+from runner.exports import judge_facts
+from runner.exports.judge_facts import Purpose
+
 RIGHTS = ("use", "sale", "storage")
 MEMBERS_AT_ONCE = 400_000
+ISO_3166 = (
+    "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ "
+    "BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM "
+    "DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS "
+    "GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN "
+    "KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ "
+    "MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM "
+    "PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV "
+    "SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI "
+    "VN VU WF WS XK YE YT ZA ZM ZW"
+).split()
+"""The codes of countries (ISO 3166-1 alpha-2, and Kosovo's XK): anything else is unreadable."""
 _VIEWS = {
     "member": "members",
     "contact_point": "contact_points",
+    "stretch": "stretches",
     "event": "events",
+    "retraction": "retractions",
     "suppression": "suppressions",
     "withheld": "withheld_profiles",
     "country": "countries",
 }
 
 
-@dataclass(frozen=True)
-class Purpose:
-    """A purpose as docs/consent.md defines it, with its defaults."""
-
-    name: str
-    enforcement: str
-    by_country: Mapping[str, str]
-    parent: str | None
-    channel: str | None
-    valid_for_months: int | None
-    double_opt_in: bool
-    conflict: str
+_LATER_COLUMNS = {
+    "varchar": (
+        "consent_model",
+        "version_id",
+        "raw_status",
+        "is_mapped",
+        "is_carried",
+        "owner_id",
+        "owner_record",
+        "suppression_id",
+        "denials_too",
+    ),
+    "timestamp": ("present_from", "last_shown_at", "left_at", "retracted_at", "undone_at"),
+}
 
 
 @dataclass(frozen=True)
@@ -133,7 +157,7 @@ def judge(
     """
     connection = connection.cursor()
     purposes = read_purposes(declared)
-    source = f"read_parquet({_literal(str(evidence))})"
+    source = _with_all_columns(connection, f"read_parquet({_literal(str(evidence))})")
     (members,) = _one(connection, f"select count(*) from {source} where record = 'member'")
     parts = max(1, -(-int(members) // MEMBERS_AT_ONCE))
     offenders: list[Offender] = []
@@ -145,136 +169,25 @@ def judge(
                 f"select * from {source} where record = '{record}'{mine}"
                 + (f" and written_as in ({among})" if among and record == "member" else "")
             )
-        _facts(connection, purposes, concerned(purposes, required), as_of)
+        judge_facts.establish(
+            connection, [purposes[name] for name in concerned(purposes, required)], as_of
+        )
         rows = connection.execute(_verdict(purposes, required)).fetchall()
         offenders += [Offender(*row) for row in rows]
     connection.close()
     return sorted(offenders, key=lambda each: (each.key_type, each.key_value, each.purpose))
 
 
-def _facts(
-    connection: duckdb.DuckDBPyConnection,
-    purposes: Mapping[str, Purpose],
-    names: Sequence[str],
-    as_of: datetime,
-) -> None:
-    """Two tables: what each contact point's own events say, and what reaches a whole profile.
-
-    own       key_type, key_value, purpose, g (latest grant in force), d (latest denial)
-    reaching  profile_id, purpose, d (latest denial that reaches all its contact points),
-              is_blocked (any_denial, and some contact point is itself denied)
-    """
-    rules = ", ".join(
-        f"({_literal(name)}, {_literal(purposes[name].channel)}, "
-        f"{purposes[name].valid_for_months or 'null'}, {purposes[name].double_opt_in}, "
-        f"{_literal(purposes[name].conflict)})"
+def _with_all_columns(connection: duckdb.DuckDBPyConnection, source: str) -> str:
+    """The evidence with the columns that deliveries of earlier versions do not have, empty."""
+    there = {row[0] for row in connection.execute(f"describe select * from {source}").fetchall()}
+    missing = [
+        f"cast(null as {kind}) as {name}"
+        for kind, names in _LATER_COLUMNS.items()
         for name in names
-    )
-    moment = f"timestamp {_literal(as_of.strftime('%Y-%m-%d %H:%M:%S.%f'))}"
-    connection.execute(
-        f"""
-        create or replace temporary table own as
-        with rules (purpose, channel, valid_for_months, double_opt_in, conflict) as (
-            values {rules}
-        ),
-        -- profiles that share a contact point have its events twice
-        versions as (
-            select
-                key_type, key_value, purpose, source_name, consent_id, status,
-                recorded_at, confirmed_at, expires_at, first_seen_at, last_seen_at
-            from events
-            where first_seen_at is null or first_seen_at <= {moment}
-            group by all
-        ),
-        -- step 1: a denial counts from its date, but never later than now; undated, from when
-        -- it was seen; whatever is neither granted nor pending is a denial
-        timed as (
-            select
-                *,
-                status not in ('granted', 'pending') as is_denial,
-                case
-                    when status in ('granted', 'pending')
-                        then coalesce(recorded_at, confirmed_at, timestamp '0001-01-01')
-                    else least(
-                        coalesce(recorded_at, confirmed_at, first_seen_at, {moment}), {moment}
-                    )
-                end as event_at
-            from versions
-        ),
-        standing as (
-            select
-                *,
-                max(event_at) over (
-                    partition by source_name, consent_id, purpose, key_type, key_value
-                ) as last_event_at
-            from timed
-            where
-                event_at <= {moment}
-                -- what its source took back is no grant any more
-                and (is_denial or last_seen_at is null or last_seen_at > {moment})
-        ),
-        -- step 2: the grants in force
-        weighed as (
-            select
-                standing.key_type, standing.key_value, standing.purpose, standing.event_at,
-                standing.is_denial,
-                standing.status = 'granted'
-                and standing.event_at = standing.last_event_at
-                and (
-                    not rules.double_opt_in
-                    or coalesce(standing.confirmed_at <= {moment}, false)
-                )
-                and (standing.expires_at is null or {moment} < standing.expires_at)
-                and (
-                    rules.valid_for_months is null
-                    or (
-                        coalesce(standing.recorded_at, standing.confirmed_at) is not null
-                        and {moment} < standing.event_at + to_months(rules.valid_for_months)
-                    )
-                ) as is_grant
-            from standing
-            inner join rules on standing.purpose = rules.purpose
-        )
-        select
-            key_type, key_value, purpose,
-            max(event_at) filter (where is_grant) as g,
-            max(event_at) filter (where is_denial) as d
-        from weighed
-        group by key_type, key_value, purpose
-        """
-    )
-    # step 3: the denials that reach beyond their own contact point
-    connection.execute(
-        f"""
-        create or replace temporary table reaching as
-        with rules (purpose, channel, valid_for_months, double_opt_in, conflict) as (
-            values {rules}
-        ),
-        made as (
-            select
-                contact_points.profile_id, rules.purpose, rules.channel, rules.conflict,
-                own.key_type, own.d, own.g is null or own.g <= own.d as stands
-            from contact_points
-            inner join own
-                on contact_points.key_type = own.key_type
-                and contact_points.key_value = own.key_value
-            inner join rules on own.purpose = rules.purpose
-            where own.d is not null
-        )
-        select
-            profile_id, purpose,
-            max(d) filter (where
-                case
-                    when channel is null then stands
-                    when conflict = 'contact_point' then key_type <> channel
-                    else true
-                end
-            ) as d,
-            bool_or(conflict = 'any_denial' and stands) as is_blocked
-        from made
-        group by profile_id, purpose
-        """
-    )
+        if name not in there
+    ]
+    return f"(select {', '.join(['*', *missing])} from {source})"
 
 
 def _verdict(purposes: Mapping[str, Purpose], required: Sequence[str]) -> str:
@@ -286,23 +199,15 @@ def _verdict(purposes: Mapping[str, Purpose], required: Sequence[str]) -> str:
         from members
         where
             members.profile_id in (select profile_id from withheld_profiles)
-            or members.profile_id in (
-                select contact_points.profile_id
-                from contact_points
-                inner join own
-                    on contact_points.key_type = own.key_type
-                    and contact_points.key_value = own.key_value
-                where own.purpose = 'storage' and own.d is not null
-                    and (own.g is null or own.g <= own.d)
-            )
+            or members.profile_id in (select profile_id from storage_denied)
         """,
         """
         select members.profile_id, members.key_type, members.key_value, '' as purpose,
             'the contact point is suppressed' as objection
         from members
-        inner join (select key_type, key_value from suppressions group by key_type, key_value)
-            as suppressed
-            on members.key_type = suppressed.key_type
+        inner join suppressed
+            on members.profile_id = suppressed.profile_id
+            and members.key_type = suppressed.key_type
             and members.key_value = suppressed.key_value
         """,
     ]
@@ -336,11 +241,16 @@ def _permission_objections(purposes: Mapping[str, Purpose], name: str) -> str:
                 on members.key_type = own_{depth}.key_type
                 and members.key_value = own_{depth}.key_value
                 and own_{depth}.purpose = {_literal(step)}
+            left join inherited as inherited_{depth}
+                on members.profile_id = inherited_{depth}.profile_id
+                and members.key_type = inherited_{depth}.key_type
+                and members.key_value = inherited_{depth}.key_value
+                and inherited_{depth}.purpose = {_literal(step)}
             left join reaching as reaching_{depth}
                 on members.profile_id = reaching_{depth}.profile_id
                 and reaching_{depth}.purpose = {_literal(step)}"""
         # greatest() of DuckDB passes over nulls
-        denial = f"greatest(own_{depth}.d, reaching_{depth}.d)"
+        denial = f"greatest(own_{depth}.d, reaching_{depth}.d, inherited_{depth}.d)"
         blocked = f"coalesce(reaching_{depth}.is_blocked, false)"
         denied = f"({blocked} or coalesce(own_{depth}.g <= {denial}, {denial} is not null))"
         granted = f"own_{depth}.g is not null"
@@ -391,6 +301,8 @@ def _enforcement(purpose: Purpose) -> str:
         return own
     strict = [code for code, value in purpose.by_country.items() if value == "opt_in"]
     listed = list(purpose.by_country)
+    codes = _list(ISO_3166)
+    unreadable = f"len(list_filter(places.known, lambda c: c not in ({codes}))) > 0"
     anywhere = "opt_in" if strict or purpose.enforcement == "opt_in" else "opt_out"
     unlisted = (
         f"or len(list_filter(places.known, lambda c: c not in ({_list(listed)}))) > 0"
@@ -403,7 +315,7 @@ def _enforcement(purpose: Purpose) -> str:
         else "false"
     )
     return (
-        f"case when places.known is null then {_literal(anywhere)} "
+        f"case when places.known is null or {unreadable} then {_literal(anywhere)} "
         f"when {listed_strict} {unlisted} then 'opt_in' else 'opt_out' end"
     )
 

@@ -52,9 +52,21 @@ create table {schema}.consent_events (source_name text, consent_id text, key_typ
     key_value text, purpose text, status text, recorded_at timestamp, confirmed_at timestamp,
     expires_at timestamp, evidence text, event_id text, first_seen_at timestamp,
     last_seen_at timestamp);
-create view {schema}.int_consent__interpreted as select * from {schema}.consent_events;
-create table {schema}.int_consent__suppressions (key_type text, key_value text, reason text,
-    suppressed_at timestamp);
+create view {schema}.int_consent__interpreted as
+    select *, event_id as event_key, event_id as version_id, 's' as consent_model,
+        true as is_mapped, purpose as raw_purpose, status as raw_status,
+        first_seen_at as present_from, cast(null as timestamp) as last_shown_at
+    from {schema}.consent_events;
+create table {schema}.suppression_events (suppression_id text, suppression_model text,
+    key_type text, key_value text, reason text, suppressed_at timestamp,
+    first_seen_at timestamp, present_from timestamp, last_seen_at timestamp);
+create table {schema}.retractions (event_id text, consent_model text, first_seen_at timestamp,
+    suppression_id text, denials_too boolean, retracted_at timestamp, undone_at timestamp);
+create table {schema}.int_identity__former_points (profile_id text, key_type text,
+    key_value text);
+create table {schema}.int_identity__point_stretches (profile_id text, source_name text,
+    source_record_id text, is_record_present boolean, key_type text, key_value text,
+    country text, first_seen_at timestamp, left_at timestamp);
 create table {schema}.int_consent__withheld_profiles (profile_id text);
 create table {schema}.int_identity__records (record_id bigint, country text);
 create table {schema}.int_identity__record_profiles (record_id bigint, profile_id text);

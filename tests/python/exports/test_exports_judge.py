@@ -111,7 +111,7 @@ def random_people(
             )
         if points and rng.random() < 0.05:
             key_type, key_value = rng.choice(points)
-            reason = rng.choice(["bounced", "manual", "complained"])
+            reason = rng.choice(["bounced", "manual", "complained", "erased", "lifted", "odd"])
             suppressions.append(
                 {
                     "key_type": key_type,
@@ -121,6 +121,45 @@ def random_people(
                 }
             )
     return customers, consents, suppressions
+
+
+def changed_customers(
+    rng: random.Random, customers: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Some records with another address, without one, with somebody else's, or deleted."""
+    found = []
+    for row in customers:
+        change = rng.random()
+        if change < 0.04:
+            continue
+        if change < 0.12:
+            row = {**row, "email": f"new{rng.randint(0, 10**9)}@example.com"}
+        elif change < 0.16:
+            row = {**row, "email": None}
+        elif change < 0.20:
+            row = {**row, "email": rng.choice(customers)["email"]}
+        elif change < 0.24 and row["phone"]:
+            row = {**row, "phone": f"+3162{rng.randint(0, 10**7):07d}"}
+        elif change < 0.26:
+            row = {**row, "person": f"p{rng.randint(0, PROFILES)}"}
+        found.append(row)
+    return found
+
+
+def moved_consents(rng: random.Random, consents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Some answers shown on another contact point, some with another date or answer."""
+    found = []
+    for row in consents:
+        change = rng.random()
+        if change < 0.08:
+            other = rng.choice(consents)
+            row = {**row, "key_type": other["key_type"], "key_value": other["key_value"]}
+        elif change < 0.12:
+            row = {**row, "recorded_at": rng.choice(consents)["recorded_at"]}
+        elif change < 0.16:
+            row = {**row, "status": rng.choice(["granted", "denied", "pending", "perhaps"])}
+        found.append(row)
+    return found
 
 
 @pytest.mark.long
@@ -134,7 +173,14 @@ def test_judge_and_models_agree(seed: int, tmp_path: Path) -> None:
         {"everyone": "purpose_of_everyone"},
         {
             "purposes": {**purposes, "purpose_of_everyone": {"channel": "email"}},
-            "consent_models": [{"model": "stg_shop__consents", "kind": "state", "max_shrink": 1}],
+            "consent_models": [
+                {
+                    "model": "stg_shop__consents",
+                    "kind": rng.choice(["state", "state", "ledger"]),
+                    "on_new_contact_point": rng.choice(["ask", "ask", "ask", "carry"]),
+                    "max_shrink": 1,
+                }
+            ],
         },
     )
     scratch.write()
@@ -143,8 +189,21 @@ def test_judge_and_models_agree(seed: int, tmp_path: Path) -> None:
     scratch.suppressions(*suppressions)
     scratch.consents(*consents)
     scratch.refresh("--no-export")
-    # some rows are taken back, some come back
-    scratch.consents(*(row for row in consents if rng.random() < 0.85))
+    # some rows are taken back, some come back; people change what they are reached by, are
+    # deleted, or get what another one had; mistakes are taken back
+    for _ in range(3):
+        customers = changed_customers(rng, customers)
+        scratch.customers(*customers)
+        consents = moved_consents(rng, consents)
+        scratch.consents(*(row for row in consents if rng.random() < 0.85))
+        scratch.suppressions(*(row for row in suppressions if rng.random() < 0.7))
+        scratch.refresh("--no-export")
+        for (event,) in rng.sample(scratch.query("select event_id from consent_events"), 20):
+            scratch.execute(
+                "insert into retractions (event_id, denials_too, reason, retracted_at) values "
+                f"('{event}', {rng.choice(['true', 'false'])}, 'a mistake', "
+                "(select max(first_seen_at) from consent_events))"
+            )
     scratch.refresh("--no-export")
 
     with scratch.environment_of():
@@ -263,7 +322,7 @@ EVENT = {
     "purpose": "news",
     "source_name": "s",
     "consent_id": "1",
-    "first_seen_at": datetime(2026, 3, 1),
+    "first_seen_at": datetime(2026, 3, 5),
 }
 GRANT = {**EVENT, "status": "granted", "recorded_at": datetime(2026, 3, 2)}
 

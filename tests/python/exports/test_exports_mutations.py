@@ -58,7 +58,8 @@ def test_mutated_permission_table(world: World) -> None:
 
 def test_a_suppression_that_the_table_missed(world: World) -> None:
     world.execute(
-        "insert into int_consent__suppressions values ('email', '03@example.com', 'bounced', null)"
+        "insert into suppression_events (key_type, key_value, reason) "
+        "values ('email', '03@example.com', 'bounced')"
     )
     refused(world, r"0\*\*\*@example.com: the contact point is suppressed")
 
