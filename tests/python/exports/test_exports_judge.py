@@ -196,7 +196,7 @@ def test_judge_and_models_agree(seed: int, tmp_path: Path) -> None:
         scratch.customers(*customers)
         consents = moved_consents(rng, consents)
         scratch.consents(*(row for row in consents if rng.random() < 0.85))
-        scratch.suppressions(*(row for row in suppressions if rng.random() < 0.7))
+        scratch.suppressions(*(row for row in suppressions if rng.random() < 0.9))
         scratch.refresh("--no-export")
         for (event,) in rng.sample(scratch.query("select event_id from consent_events"), 20):
             scratch.execute(
