@@ -52,6 +52,7 @@
         'time_zone': 'UTC',
         'as_of': none,
         'known_at': none,
+        'trial': none,
         'observed_at': none,
         'accepted_shrinks': [],
         'accepted_drops': 0,

@@ -6,7 +6,7 @@
 
     Arguments
         stored       consent_events
-        retractions  the state of that name
+        retractions  int_consent__standing_retractions
 
     The rule: docs/consent.md, "Mistakes in the evidence".
 #}
@@ -19,12 +19,7 @@
         from {{ stored }} as named
         inner join {{ retractions }} as retractions
             on
-                retractions.retracted_at <= {{ dbt_consent.known_at() }}
-                and (
-                    retractions.undone_at is null
-                    or retractions.undone_at > {{ dbt_consent.known_at() }}
-                )
-                and named.first_seen_at <= retractions.retracted_at
+                named.first_seen_at <= retractions.retracted_at
                 and (
                     retractions.event_id = named.event_id
                     or (

@@ -17,7 +17,7 @@
         stored                         consent_events as the last load left it; may not exist
         last                           int_consent__interpreted of the last run; may not exist
         purpose_labels, status_labels  the seeds
-        retractions                    the state of that name
+        retractions                    int_consent__standing_retractions
 #}
 {% macro stop_on_rows_without_id(observed) -%}
     {%- if dbt_consent._is_load() -%}

@@ -61,11 +61,14 @@
 {%- endmacro %}
 
 {#
-    True when the run decides for another moment than its own start, or from the evidence
-    of another moment: it writes to a schema of its own, reads state and never writes it.
+    True when the run decides for another moment than its own start, from the evidence of
+    another moment, or on trial (var `trial`): it writes to a schema of its own, reads state
+    and never writes it.
 #}
 {% macro is_as_of_run() -%}
     {{ return(
-        dbt_consent.setting('as_of') is not none or dbt_consent.setting('known_at') is not none
+        dbt_consent.setting('as_of') is not none
+        or dbt_consent.setting('known_at') is not none
+        or dbt_consent.setting('trial') is not none
     ) }}
 {%- endmacro %}

@@ -40,7 +40,7 @@ denials as (
         min(case when events.is_remapped then 1 else 0 end) = 1 as is_remapped
     from {{ ref('int_consent__interpreted') }} as events
     left join {{ dbt_consent.retracted_versions(
-        ref('consent_events'), ref('retractions')
+        ref('consent_events'), ref('int_consent__standing_retractions')
     ) }} as retracted
         on
             events.version_id = retracted.version_id

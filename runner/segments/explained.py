@@ -92,7 +92,8 @@ def _show_permission(out: Console, permission: Permission) -> None:
 
 def _mark(event: dict[str, Any]) -> str:
     """What part an event has: it decided, was taken back, nobody mapped it, or it is about a
-    contact point that the person had once."""
+    contact point that the person had once.
+    """
     marks = {
         "decided": event["decided"],
         "retracted": event["is_retracted"],

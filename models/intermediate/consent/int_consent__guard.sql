@@ -8,7 +8,7 @@
 {{ dbt_consent.stop_on_rows_without_id(ref('int_consent__observed')) }}
 {{ dbt_consent.stop_on_unknown_purposes(
     stored, ref('int_consent__observed'),
-    ref('purpose_labels'), ref('status_labels'), ref('retractions'),
+    ref('purpose_labels'), ref('status_labels'), ref('int_consent__standing_retractions'),
 ) }}
 {{ dbt_consent.stop_on_dropped_denials(
     last, stored, ref('int_consent__observed'),

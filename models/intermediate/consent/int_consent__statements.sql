@@ -36,7 +36,7 @@ with stretches as (
         end as last_shown_at
     from {{ ref('int_consent__interpreted') }} as events
     left join {{ dbt_consent.retracted_versions(
-        ref('consent_events'), ref('retractions')
+        ref('consent_events'), ref('int_consent__standing_retractions')
     ) }} as retracted
         on events.version_id = retracted.version_id
     where events.present_from <= {{ known_at }}

@@ -22,7 +22,7 @@ with known as (
             else {{ dbt_consent.clean_contact_point('events.key_type', 'events.raw_key_value') }}
         end as contact_value
     from {{ ref('suppression_events') }} as events
-    left join {{ ref('retractions') }} as retractions
+    left join {{ ref('int_consent__standing_retractions') }} as retractions
         on
             (
                 events.suppression_id = retractions.suppression_id
@@ -32,11 +32,6 @@ with known as (
                 )
             )
             and retractions.denials_too
-            and retractions.retracted_at <= {{ known_at }}
-            and (
-                retractions.undone_at is null
-                or retractions.undone_at > {{ known_at }}
-            )
             and events.first_seen_at <= retractions.retracted_at
     where
         events.first_seen_at <= {{ known_at }}

@@ -123,9 +123,7 @@ def random_people(
     return customers, consents, suppressions
 
 
-def changed_customers(
-    rng: random.Random, customers: list[dict[str, Any]]
-) -> list[dict[str, Any]]:
+def changed_customers(rng: random.Random, customers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Some records with another address, without one, with somebody else's, or deleted."""
     found = []
     for row in customers:

@@ -1,0 +1,1 @@
+"""Evidence: what sources said, taken back where it was a mistake."""
