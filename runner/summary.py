@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from runner import console
 from runner.dbt import Project
 from runner.errors import ConsentError
-from runner.exports.deliver import Outcome
+from runner.exports.finish import Outcome
 from runner.operations.record import Refresh
 from runner.segments.listing import Funnel, funnel
 

@@ -25,6 +25,23 @@ def export_command(
     accept_removals: Annotated[
         bool, typer.Option("--accept-removals", help="Deliver although many would be removed.")
     ] = False,
+    removals: Annotated[
+        bool,
+        typer.Option("--removals", help="Deliver nothing but withdrawals, as removed."),
+    ] = False,
+    retire: Annotated[
+        bool,
+        typer.Option(
+            "--retire",
+            help="Remove everybody where these exports, given up or moved, deliver no more.",
+        ),
+    ] = False,
+    is_done: Annotated[
+        bool,
+        typer.Option(
+            "--done", help="With --retire: the destination has removed them; deliver nothing."
+        ),
+    ] = False,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -45,10 +62,27 @@ def export_command(
 
     if as_of and not dry_run:
         raise UsageError("A past moment is never delivered.", "Add --dry-run to count it.")
+    if is_done and not retire:
+        raise UsageError("--done says what --retire has to record.", "Add --retire.")
+    if retire and not names:
+        raise UsageError("--retire closes the exports that are named.", "Name them.")
+    if removals and (retire or accept_removals or dry_run):
+        raise UsageError(
+            "--removals delivers withdrawals alone, which nothing limits.",
+            "Leave the other options away; `--dry-run` alone counts all removals.",
+        )
     project = project_of(target, variables, as_of=as_of)
-    run = refresh.export_all(
-        project, names or (), dry_run=dry_run, accept_removals=accept_removals, wait=wait
-    )
+    if retire:
+        run = refresh.retire_all(project, names or (), is_done=is_done, dry_run=dry_run, wait=wait)
+    else:
+        run = refresh.export_all(
+            project,
+            names or (),
+            dry_run=dry_run,
+            accept_removals=accept_removals,
+            only_removals=removals,
+            wait=wait,
+        )
     if as_json:
         console.show_json(run.deliveries)
     else:

@@ -44,6 +44,8 @@ def make(
     left_out: Mapping[str, int],
     inputs: Mapping[str, int],
     previous: str | None,
+    reduces: str | None,
+    removed: Mapping[str, int],
 ) -> dict[str, Any]:
     """The certificate of one delivery, valid by its schema."""
     document = {
@@ -69,6 +71,8 @@ def make(
         "ledger": dict(ledger),
         "left_out": dict(sorted(left_out.items())),
         "inputs": dict(inputs),
+        "removed": dict(removed),
+        **({"reduces": reduces} if reduces else {}),
         "purposes": purposes_of(project),
         "code": {
             "dbt-consent": runner.__version__,

@@ -96,6 +96,7 @@ def _write(
     only_contact_points: bool = False,
 ) -> list[Written]:
     columns = layout.select(channel, export.attributes, only_contact_points=only_contact_points)
+    columns += [("reason", "reason")] if only_contact_points else []
     lines = (
         f"""
         select * from (

@@ -1,7 +1,8 @@
 """May this export leave at all? Only from a green build, an allowed target, fresh sources.
 
 Every ancestor of the export and each of their tests must have been green in one and the same
-invocation, and nothing of it may have been built again since.
+invocation, and nothing of it may have been built again since. Withdrawals leave from less: what
+permissions are made of was built in one invocation, whatever the tests say.
 """
 
 from __future__ import annotations
@@ -33,19 +34,30 @@ READ = (
 )
 """What every export reads beside its segment."""
 
+_WITHDRAWALS_NEED = tuple(name for name in READ if name != "segment_members")
+"""What tells who was withdrawn."""
+_IDENTITY = (
+    "profile_ids",
+    "profile_id_changes",
+    "profile_matches",
+    "profile_contact_points",
+    "contact_point_history",
+    "merge_reviews",
+)
+"""The models of identity beside those that are named after it."""
 
 _SHOWN = 5
 
 
-class NotGreenError(ExportError):
-    """Something upstream failed; the export was not tried.
+class HeldError(ExportError):
+    """A whole delivery must not leave; withdrawals may.
 
     Attributes:
-        because: what failed.
+        because: what upstream stands in the way; empty where nothing upstream does.
     """
 
-    def __init__(self, what: str, fix: str, because: str) -> None:
-        """The message, and what failed upstream."""
+    def __init__(self, what: str, fix: str, because: str = "") -> None:
+        """The message, and what stands in the way."""
         self.because = because
         super().__init__(what, fix)
 
@@ -68,7 +80,89 @@ def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build
     """The one invocation in which everything that the export is made of was green.
 
     Raises:
-        ExportError: naming what was not, or what is missing.
+        HeldError: naming what was not, or what is missing.
+        ExportError: nothing may leave at all.
+    """
+    stop_wrong_target(project, export)
+    needed = _needed(project, export)
+    results = _latest_results(project, warehouse, needed)
+    build = _one_build(project, export, needed, results)
+    _stop_after_unfinished(project, warehouse, export, build.observed_at)
+    bad = [node_id for node_id, row in results.items() if row["status"] not in GREEN]
+    if bad:
+        guilty = [i for i in bad if results[i]["status"] != "skipped"] or bad
+        listed = ", ".join(
+            f"{project.nodes[node_id]['name']} ({results[node_id]['status']})"
+            for node_id in sorted(guilty)[:_SHOWN]
+        )
+        more = f" and {len(guilty) - _SHOWN} more" if len(guilty) > _SHOWN else ""
+        raise HeldError(
+            f"{export.name}: the build of {build.observed_at:%Y-%m-%d %H:%M} UTC was not "
+            f"green for {listed}{more}.",
+            "Mend it and run `consent refresh`; the last delivery stays in place.",
+            _described(project, min(guilty)),
+        )
+    _stop_other_moment(export, build)
+    _stop_old_build(project, export, build)
+    return build
+
+
+def removal_build(project: Project, warehouse: Warehouse, export: Export) -> tuple[Build, bool]:
+    """The invocation that withdrawals are known from, and whether its identity is green.
+
+    What is needed was built, with all that it is made of, in one invocation; its tests do not
+    matter, and neither does its age. What rests on identity asks for identity's own tests.
+
+    Raises:
+        ExportError: withdrawals cannot be told from this build, or nothing may leave at all.
+    """
+    stop_wrong_target(project, export)
+    above = ancestors(project, [project.model(name)["unique_id"] for name in _WITHDRAWALS_NEED])
+    needed = [node_id for node_id in _needed(project, export) if node_id in above]
+    results = _latest_results(project, warehouse, _needed(project, export))
+    build = _one_build(project, export, needed, {i: results[i] for i in needed if i in results})
+    _stop_after_unfinished(project, warehouse, export, build.observed_at)
+    bad = sorted(node_id for node_id in needed if results[node_id]["status"] not in GREEN)
+    if bad:
+        raise ExportError(
+            f"{export.name}: {_named(project, bad)} {_was(bad)} not built at "
+            f"{build.observed_at:%Y-%m-%d %H:%M} UTC, so that withdrawals cannot be told either.",
+            "Mend what stopped it and run `consent refresh`.",
+        )
+    _stop_other_moment(export, build)
+    tests = _tests_of_identity(project)
+    found = _latest_results(project, warehouse, tests)
+    is_green = all(
+        node_id in found
+        and found[node_id]["invocation_id"] == build.invocation_id
+        and found[node_id]["status"] in GREEN
+        for node_id in tests
+    )
+    return build, is_green
+
+
+def _tests_of_identity(project: Project) -> list[str]:
+    """The data tests on the models that say which records are one person, and what they have."""
+    models = {
+        node_id
+        for node_id, node in project.nodes.items()
+        if node["resource_type"] == "model"
+        and (node["name"].startswith("int_identity__") or node["name"] in _IDENTITY)
+    }
+    return [
+        node_id
+        for node_id, node in project.nodes.items()
+        if node["resource_type"] == "test"
+        and (node.get("config") or {}).get("enabled", True)
+        and models & set(node["depends_on"]["nodes"])
+    ]
+
+
+def stop_wrong_target(project: Project, export: Export) -> None:
+    """Nothing leaves from a target that may not deliver, or from another moment than now.
+
+    Raises:
+        ExportError: which it is.
     """
     allowed = project.setting("delivery_targets", [])
     if project.target not in allowed:
@@ -82,53 +176,55 @@ def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build
             f"{export.name}: a run for another moment (as_of, known_at) never delivers.",
             "Leave --as-of away, or look at the counts with --dry-run.",
         )
-    needed = _needed(project, export)
-    results = _latest_results(project, warehouse, needed)
+
+
+def _one_build(
+    project: Project,
+    export: Export,
+    needed: Sequence[str],
+    results: Mapping[str, Mapping[str, Any]],
+) -> Build:
+    """The one invocation that all nodes were last seen in.
+
+    Raises:
+        HeldError: some never were, or in another one.
+    """
     missing = [node_id for node_id in needed if node_id not in results]
     if missing:
-        raise ExportError(
+        raise HeldError(
             f"{export.name}: {_named(project, missing)} {_was(missing)} never built here.",
             "Run `consent refresh`.",
         )
     latest = max(results.values(), key=lambda row: (row["observed_at"], row["invocation_id"]))
     other = [i for i, row in results.items() if row["invocation_id"] != latest["invocation_id"]]
     if other:
-        raise ExportError(
+        raise HeldError(
             f"{export.name}: not all that it is made of comes from one build: the last one "
             f"({latest['observed_at']:%Y-%m-%d %H:%M} UTC) left out {_named(project, other)}.",
             "Run `consent refresh`, which builds and tests everything together.",
         )
-    _stop_after_unfinished(project, warehouse, export, latest["observed_at"])
-    bad = [node_id for node_id, row in results.items() if row["status"] not in GREEN]
-    if bad:
-        guilty = [i for i in bad if results[i]["status"] != "skipped"] or bad
-        listed = ", ".join(
-            f"{project.nodes[node_id]['name']} ({results[node_id]['status']})"
-            for node_id in sorted(guilty)[:_SHOWN]
-        )
-        more = f" and {len(guilty) - _SHOWN} more" if len(guilty) > _SHOWN else ""
-        raise NotGreenError(
-            f"{export.name}: the build of {latest['observed_at']:%Y-%m-%d %H:%M} UTC was not "
-            f"green for {listed}{more}.",
-            "Mend it and run `consent refresh`; the last delivery stays in place.",
-            _described(project, min(guilty)),
-        )
-    build = Build(latest["invocation_id"], latest["observed_at"], latest["as_of"])
+    return Build(latest["invocation_id"], latest["observed_at"], latest["as_of"])
+
+
+def _stop_other_moment(export: Export, build: Build) -> None:
+    """Stops for a build that decided for another moment than its own.
+
+    Raises:
+        ExportError: which.
+    """
     if build.as_of != build.observed_at:
         raise ExportError(
             f"{export.name}: the build of {build.observed_at:%Y-%m-%d %H:%M} UTC decided for "
             f"another moment ({build.as_of:%Y-%m-%d %H:%M} UTC), and is never delivered.",
             "Run `consent refresh`.",
         )
-    _stop_old_build(project, export, build)
-    return build
 
 
 def _stop_old_build(project: Project, export: Export, build: Build) -> None:
     """A build is as old as what it read: a fresh source does not make it fresh.
 
     Raises:
-        ExportError: it is older than some source of it may be (`freshness: error_after`).
+        HeldError: it is older than some source of it may be (`freshness: error_after`).
     """
     age = clock.now() - build.observed_at
     for source_id in source_ids(project, export):
@@ -138,7 +234,7 @@ def _stop_old_build(project: Project, export: Export, build: Build) -> None:
         if not limit.get("count") or not limit.get("period"):
             continue
         if age > timedelta(**{f"{limit['period']}s": limit["count"]}):
-            raise ExportError(
+            raise HeldError(
                 f"{export.name}: the build of {build.observed_at:%Y-%m-%d %H:%M} UTC is older "
                 f"than its source {source['source_name']}.{source['name']} may be "
                 f"({limit['count']} {limit['period']}s): it misses what was withdrawn since.",

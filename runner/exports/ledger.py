@@ -219,8 +219,17 @@ def _rebuild(
     return False
 
 
-def write_change(work: Work, before: Before, now: datetime, to: Path) -> dict[str, Any]:
+def write_change(
+    work: Work, before: Before, now: datetime, to: Path, owner: str = "profile_id"
+) -> dict[str, Any]:
     """Writes the ledger file of a delivery: the rows that it changes, or all rows.
+
+    Args:
+        work: holds `lines` and `ledger_before`.
+        before: what was out there.
+        now: when it is delivered.
+        to: the file.
+        owner: the column of `lines` that names the profile it is delivered for.
 
     Returns:
         Its number of rows, and the fingerprint of what is out there after the delivery.
@@ -232,21 +241,21 @@ def write_change(work: Work, before: Before, now: datetime, to: Path) -> dict[st
         select
             key_type,
             key_value,
-            coalesce(lines.profile_id, old.profile_id) as profile_id,
+            coalesce(lines.{owner}, old.profile_id) as profile_id,
             case
                 when
-                    lines.profile_id is not null
+                    lines.{owner} is not null
                     and (old.delivered_at is null or old.removed_at is not null or {anew})
                     then {at}
                 else old.delivered_at
             end as delivered_at,
             case
-                when lines.profile_id is null then coalesce(old.removed_at, {at})
+                when lines.{owner} is null then coalesce(old.removed_at, {at})
             end as removed_at,
             old.delivered_at is null
             or {anew}
-            or (old.removed_at is null) <> (lines.profile_id is not null)
-            or old.profile_id is distinct from coalesce(lines.profile_id, old.profile_id)
+            or (old.removed_at is null) <> (lines.{owner} is not null)
+            or old.profile_id is distinct from coalesce(lines.{owner}, old.profile_id)
             as is_changed
         from {work.table("lines")} as lines
         full join {work.table("ledger_before")} as old using (key_type, key_value)

@@ -87,7 +87,7 @@ def compare(work: Work, *, is_baseline: bool) -> dict[str, int]:
     """Makes `added` (a view of lines) and `removed` (a file) against `ledger_before`.
 
     Args:
-        work: holds `lines` and `ledger_before`.
+        work: holds `lines`, `ledger_before` and `withdrawn`.
         is_baseline: what is out there is not known: everyone counts as added.
 
     Returns:
@@ -101,9 +101,23 @@ def compare(work: Work, *, is_baseline: bool) -> dict[str, int]:
     work.connection.execute(f"create or replace temporary view added as {added}")
     work.save(
         f"""
-        select ledger.key_type, ledger.key_value, ledger.profile_id
+        select
+            ledger.key_type,
+            ledger.key_value,
+            ledger.profile_id,
+            case
+                when
+                    withdrawn.key_value is not null
+                    or (ledger.key_type, ledger.key_value) in (
+                        select (key_type, key_value) from formed
+                        where _left_out in ('same_mailbox_denied', 'expired_since_the_build')
+                    )
+                    then 'withdrawn'
+                else 'left'
+            end as reason
         from {out_there} as ledger
         anti join {lines} as lines using (key_type, key_value)
+        left join {work.table("withdrawn")} as withdrawn using (key_type, key_value)
         order by ledger.profile_id, ledger.key_type, ledger.key_value
         """,
         work.path("removed"),

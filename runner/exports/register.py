@@ -68,7 +68,7 @@ def record_unchanged(
         "delivery": name,
         "delivered_at": time_text(now),
         "as_of": time_text(now),
-        "kinds": {kind: last["kinds"][kind]},
+        "kinds": {"unchanged": last["kinds"][kind]},
     }
     with open_warehouse(project, writing=True) as warehouse:
         record_deliveries(project, warehouse, line, destination.name, "unchanged")

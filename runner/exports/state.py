@@ -8,7 +8,9 @@ is ledger.py's.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -56,11 +58,11 @@ def recorded(
 ) -> dict[str, dict[str, Any]]:
     """The deliveries to a destination that the warehouse knows, oldest first, by their names.
 
-    Each has `location` and `rows`, the number of rows per kind.
+    Each has `location`, and per kind the number of `rows` and the `sha256`.
     """
     rows = warehouse.rows(
         f"""
-        select delivery_id, kind, location, row_count
+        select delivery_id, kind, location, row_count, sha256
         from {project.relation("deliveries")}
         where
             export_name = $1
@@ -74,9 +76,73 @@ def recorded(
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
         name = row["delivery_id"].removesuffix(f"-{row['kind']}")
-        entry = found.setdefault(name, {"location": row["location"], "rows": {}})
+        entry = found.setdefault(name, {"location": row["location"], "rows": {}, "sha256": {}})
         entry["rows"][row["kind"]] = row["row_count"]
+        entry["sha256"][row["kind"]] = row["sha256"]
     return found
+
+
+def outstanding(project: Project, warehouse: Warehouse) -> dict[tuple[str, str], int]:
+    """How many contact points are out there, by export and destination."""
+    rows = warehouse.rows(
+        f"""
+        select export_name, destination, count(*) as outstanding
+        from {project.relation("delivered_members")}
+        where removed_at is null
+        group by export_name, destination
+        order by export_name, destination
+        """
+    )
+    return {(row["export_name"], row["destination"]): row["outstanding"] for row in rows}
+
+
+def close(
+    project: Project,
+    warehouse: Warehouse,
+    export: str,
+    destination: str,
+    now: datetime,
+    delivered: int = 0,
+) -> int:
+    """Writes that a destination was given up, and that nobody is out there any more.
+
+    Args:
+        project: the parsed project.
+        warehouse: opened for writing.
+        export: the export.
+        destination: as `Destination.name`.
+        now: when.
+        delivered: how many removals were delivered for it and are recorded.
+
+    Returns:
+        How many were still out there, and are stated to be removed.
+    """
+    mine = [export, destination]
+    stated = outstanding(project, warehouse).get((export, destination), 0)
+    warehouse.execute(
+        f"""
+        update {project.relation("delivered_members")}
+        set removed_at = cast($3 as timestamp)
+        where export_name = $1 and destination = $2 and removed_at is null
+        """,
+        [*mine, str(now)],
+    )
+    mark = hashlib.sha256(":".join(mine).encode()).hexdigest()[:8]
+    warehouse.execute(
+        f"""
+        insert into {project.relation("deliveries")} (
+            delivery_id, export_name, destination, segment_name, kind, delivered_at, as_of,
+            row_count, status
+        )
+        select
+            $3, $1, $2, coalesce(max(segment_name), 'unknown'), 'retired',
+            cast($4 as timestamp), cast($4 as timestamp), cast($5 as bigint), 'delivered'
+        from {project.relation("deliveries")}
+        where export_name = $1 and destination = $2
+        """,
+        [*mine, f"{now:%Y%m%dT%H%M%S%f}Z-{mark}-retired", str(now), stated + delivered],
+    )
+    return stated
 
 
 def read(project: Project, warehouse: Warehouse, export: str, destination: str, to: Path) -> None:
@@ -166,7 +232,7 @@ def record_deliveries(
 ) -> None:
     """Writes the rows of `deliveries` that a certificate stands for, one per kind."""
     deliveries = project.relation("deliveries")
-    for kind in KINDS:
+    for kind in {*KINDS, *certificate["kinds"]}:
         warehouse.execute(
             f"delete from {deliveries} where delivery_id = $1",
             [f"{certificate['delivery']}-{kind}"],

@@ -19,7 +19,7 @@ from runner.errors import ConsentError, ExportError, UsageError
 from runner.exports import ledger, register, signing, stated, trust
 from runner.exports.certificate import file_hash
 from runner.exports.check import Delivery, problems
-from runner.exports.contract import Export, exports
+from runner.exports.contract import Export, denials_only, exports
 from runner.exports.destination import CERTIFICATE, NAME, Destination
 from runner.exports.evidence import COLUMNS
 from runner.exports.evidence import FILE as EVIDENCE
@@ -246,7 +246,9 @@ def _check(
         file_format=document["format"],
         layout=from_data(document["layout"]),
         channel=document["channel"],
-        purposes=document["purposes"],
+        purposes=denials_only(document["purposes"])
+        if document.get("reduces")
+        else document["purposes"],
         required=document["required_purposes"],
         ad_consent=document["ad_consent"],
         delivered_at=_time(document["delivered_at"]),
@@ -262,6 +264,11 @@ def _check(
         except duckdb.Error:
             # its message may quote a row
             answer.problems.append("a file cannot be read as what the certificate says it is")
+    if document.get("reduces"):
+        answer.notes.append(
+            f"removals alone: it is {document['reduces']} without those who withdrew, and was "
+            "judged for denials only"
+        )
     for erasure in document.get("erased", ()):
         answer.notes.append(
             f"{erasure['contact_points']} contact points erased on {erasure['erased_at'][:10]}: "

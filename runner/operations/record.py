@@ -11,7 +11,7 @@ from typing import Any
 from runner import console
 from runner.dbt import Project
 from runner.errors import ConsentError
-from runner.exports.deliver import Outcome
+from runner.exports.finish import Outcome
 from runner.operations.lock import Held
 from runner.operations.steps import CANCELLED, QUEUED, RUNNING, SUCCESSFUL, Step
 from runner.warehouse import Warehouse, open_warehouse

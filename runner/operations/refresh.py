@@ -20,8 +20,10 @@ from runner.dbt import (
 )
 from runner.errors import ConsentError, WarehouseInUseError
 from runner.exports.contract import Export, exports
-from runner.exports.deliver import Outcome, deliver
-from runner.exports.gate import NotGreenError, source_ids
+from runner.exports.deliver import HeldBackError, deliver, held_back
+from runner.exports.finish import Outcome
+from runner.exports.gate import HeldError, source_ids
+from runner.exports.retire import left_behind, retire
 from runner.masking import masked
 from runner.operations import freshness, lock, record, retry
 from runner.operations.log import RunLog, run_log
@@ -79,9 +81,11 @@ def export_all(
     *,
     dry_run: bool = False,
     accept_removals: bool = False,
+    only_removals: bool = False,
     wait: bool = False,
 ) -> Refresh:
-    """Delivers exports from what is built and green; a dry run only counts.
+    """Delivers exports from what is built and green; a dry run only counts, and with
+    `only_removals` nobody is delivered but who has withdrawn, as removed.
 
     Raises:
         ConsentError: a name is unknown, a contract is broken, or a refresh runs.
@@ -96,7 +100,52 @@ def export_all(
         plan.add(["freshness", *(f"export {each.name}" for each in chosen)])
         stale = _freshness(project, run, plan, log)
         for each in chosen:
-            _deliver(project, run, plan, each, stale, accept_removals=accept_removals)
+            _deliver(
+                project,
+                run,
+                plan,
+                each,
+                stale,
+                accept_removals=accept_removals,
+                only_removals=only_removals,
+            )
+    return run
+
+
+def retire_all(
+    project: Project,
+    names: Sequence[str],
+    *,
+    is_done: bool = False,
+    dry_run: bool = False,
+    wait: bool = False,
+) -> Refresh:
+    """Closes the destinations that exports do not deliver to any more.
+
+    Raises:
+        ConsentError: an export has none with people out there, or a refresh runs.
+    """
+    left = [(name, place, n) for name in names for place, n in left_behind(project, name).items()]
+    if dry_run:
+        run = Refresh(started_at=clock.now(), target=project.target, command="export")
+        run.deliveries = [
+            Outcome(name, "", "counted", {"removed": count}, location=place)
+            for name, place, count in left
+        ]
+        run.status = "successful"
+        return run
+    with _run(project, "export", wait) as (run, plan, _):
+        steps = [(f"retire {name} at {place}", name, place) for name, place, _ in left]
+        plan.add([step for step, _, _ in steps])
+        for title, name, place in steps:
+            with plan.step(title) as step:
+                try:
+                    outcome = retire(project, name, place, is_done=is_done)
+                except ConsentError as error:
+                    step.status, step.detail = FAILED, masked(str(error))
+                else:
+                    run.deliveries.append(outcome)
+                    step.detail = f"{outcome.status}: {outcome.counts_removed:,} removed"
     return run
 
 
@@ -218,31 +267,54 @@ def _deliver(
     stale: Mapping[str, NodeResult],
     *,
     accept_removals: bool = False,
+    only_removals: bool = False,
 ) -> None:
     name = f"export {export.name}"
     with plan.step(name) as step:
         old = [node_id for node_id in source_ids(project, export) if node_id in stale]
-        if old:
-            source = f"source {freshness.name_of(project, old[0])}"
-            is_old = stale[old[0]].status == "error"
-            step.skip(
-                source,
-                f"{source} "
-                + ("is too old to deliver from" if is_old else "could not be asked for its age"),
-            )
-            return
+
+        def work() -> Outcome:
+            if only_removals:
+                return deliver(project, export, only_removals=True)
+            if old:
+                raise held_back(project, export, _too_old(project, export, stale[old[0]]))
+            return deliver(project, export, accept_removals=accept_removals)
+
         try:
-            outcome = _try_again(
-                name, lambda: deliver(project, export, accept_removals=accept_removals)
-            )
-        except NotGreenError as error:
-            step.skip(error.because, str(error))
+            outcome = _try_again(name, work)
+        except HeldError as error:
+            if isinstance(error, HeldBackError) and error.outcome:
+                run.deliveries.append(error.outcome)
+            if error.because:
+                step.skip(error.because, masked(str(error)))
+            else:
+                step.status, step.detail = FAILED, masked(str(error))
         except ConsentError as error:
             step.status, step.detail = FAILED, masked(str(error))
         else:
             run.deliveries.append(outcome)
             counts = ", ".join(f"{count:,} {kind}" for kind, count in outcome.counts.items())
-            step.detail = f"{outcome.status}: {counts}"
+            step.detail = ": ".join(filter(None, [outcome.status, counts]))
+
+
+def _too_old(project: Project, export: Export, found: NodeResult) -> HeldError:
+    """What to say of a source that stops an export."""
+    source = f"source {freshness.name_of(project, found.node_id)}"
+    if found.status != "error":
+        return HeldError(
+            f"{export.name}: {source} could not be asked for its age: "
+            f"{_first_lines(found.message) or 'it gave no answer'}.",
+            "Look at its `loaded_at_query`, and at whether it is there.",
+            source,
+        )
+    arrived = f" (it arrived {found.loaded_at:%Y-%m-%d %H:%M} UTC)" if found.loaded_at else ""
+    return HeldError(
+        f"{export.name}: the data of {source} is older than its `freshness: error_after` allows"
+        f"{arrived}.",
+        "Bring it newer data; where it is right that it is quiet, raise that limit, or leave it "
+        "out for a list that does not grow old.",
+        source,
+    )
 
 
 def _try_again(name: str, work: Callable[[], Outcome]) -> Outcome:
@@ -250,8 +322,10 @@ def _try_again(name: str, work: Callable[[], Outcome]) -> Outcome:
     for seconds in retry.pauses():
         try:
             return work()
-        except NotGreenError:
-            raise
+        except HeldBackError as error:
+            if error.outcome or not retry.is_transient(str(error)):
+                raise
+            retry.pause(seconds, name, retry.reason_of(error))
         except ConsentError as error:
             if not retry.is_transient(str(error)):
                 raise

@@ -33,6 +33,16 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Project:
         {"newsletter_audience": "newsletter", "sms_audience": "sms_offers", "everybody": None},
     )
     scratch.write()
+    # one test of identity's own
+    (scratch.folder / "models/own/identity.yml").write_text(
+        """
+models:
+  - name: int_identity__contact_points
+    columns:
+      - name: profile_id
+        data_tests: [{not_null: {name: points_have_a_profile}}]
+"""
+    )
     with scratch.environment_of():
         return open_project()
 

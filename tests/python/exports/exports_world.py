@@ -19,7 +19,8 @@ from runner import clock
 from runner.dbt import Project
 from runner.exports import verify
 from runner.exports.contract import exports
-from runner.exports.deliver import Outcome, deliver
+from runner.exports.deliver import deliver
+from runner.exports.finish import Outcome
 
 NASTY = [
     '=HYPERLINK("http://example.com")',
@@ -68,6 +69,10 @@ create table {schema}.int_identity__point_stretches (profile_id text, source_nam
     source_record_id text, is_record_present boolean, key_type text, key_value text,
     country text, first_seen_at timestamp, left_at timestamp);
 create table {schema}.int_consent__withheld_profiles (profile_id text);
+create table {schema}.int_identity__contact_points (profile_id text, key_type text,
+    key_value text, is_primary boolean, last_seen_at timestamp);
+create table {schema}.int_identity__former_points (profile_id text, key_type text,
+    key_value text);
 create table {schema}.int_identity__records (record_id bigint, country text);
 create table {schema}.int_identity__record_profiles (record_id bigint, profile_id text);
 create table {schema}.deliveries (delivery_id text, export_name text, destination text,
@@ -181,15 +186,17 @@ class World:
                 self.export.segment,
                 "contact_point_permissions",
                 "profile_contact_points",
+                "int_identity__contact_points",
                 "node_results",
             ):
                 connection.execute(f"delete from {table}")
             for email in self.present():
                 profile = self.profile_of[email]
-                connection.execute(
-                    "insert into profile_contact_points values ($1, 'email', $2, true, null)",
-                    [profile, email],
-                )
+                for table in ("profile_contact_points", "int_identity__contact_points"):
+                    connection.execute(
+                        f"insert into {table} values ($1, 'email', $2, true, null)",
+                        [profile, email],
+                    )
                 permitted = email in members
                 connection.execute(
                     "insert into contact_point_permissions values ($1, 'email', $2, "

@@ -15,7 +15,7 @@ from exports_world import World, column
 
 from runner.dbt import Project
 from runner.exports import verify
-from runner.exports.deliver import STEPS
+from runner.exports.steps import STEPS
 
 NEWSLETTER = {
     "segment": "newsletter_audience",

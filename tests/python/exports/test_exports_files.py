@@ -16,7 +16,7 @@ from fsspec.implementations.memory import MemoryFileSystem
 from runner import private
 from runner.dbt import Project
 from runner.errors import UsageError
-from runner.exports import deliver
+from runner.exports import steps
 from runner.exports.destination import Destination
 
 NAME = "20260101T000000000000Z-0123abcd"
@@ -147,7 +147,7 @@ def test_what_an_interrupted_delivery_left_goes(base: Project, tmp_path: Path) -
             raise Killed
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(deliver, "_passed", killed)
+        patch.setattr(steps, "passed", killed)
         with pytest.raises(Killed):
             world.deliver()
     left = list(world.destination.glob(".partial-*"))

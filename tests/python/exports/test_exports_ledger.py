@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from runner.dbt import Project
 from runner.errors import ExportError
-from runner.exports import deliver as delivering
-from runner.exports import verify
+from runner.exports import steps, verify
+from runner.exports.deliver import HeldBackError
 
 LONG = bool(os.environ.get("CONSENT_LONG"))
 EXAMPLES = 1_000 if LONG else 50
@@ -50,9 +50,43 @@ def test_one_build_is_delivered_once(world: World) -> None:
     assert world.deliver().status == "delivered"
     assert world.deliver().status == "unchanged"
     assert len(world.deliveries()) == 1
+
+
+def test_what_is_unchanged_is_said_and_not_delivered_again(world: World) -> None:
+    """The same lines, ledger and deciding events; one of them differs, and it is delivered."""
+    world.say("ann@example.com", "granted")
     world.build()
-    again = world.deliver()
-    assert (again.status, again.counts["added"], again.counts["removed"]) == ("unchanged", 0, 0)
+    world.deliver()
+    (first,) = world.deliveries()
+    kinds = "select kind, row_count, location from deliveries order by delivered_at, kind"
+    for _ in range(2):
+        world.build()
+        outcome = world.deliver()
+        assert outcome.status == "unchanged"
+        assert outcome.counts == {"full": 1, "added": 0, "removed": 0}
+        assert world.deliveries() == [first]
+    assert [row[0] for row in world.query(kinds)] == [
+        "added",
+        "full",
+        "removed",
+        "unchanged",
+        "unchanged",
+    ]
+    latest = json.loads((world.destination / "latest.json").read_text())
+    assert latest["delivery"] == first.name and latest["checked_at"] > latest["delivered_at"]
+    # an attribute
+    world.names["ann@example.com"] = "Anna"
+    world.build()
+    assert world.deliver().status == "delivered"
+    # the event that the permission rests on
+    world.build()
+    world.execute("update contact_point_permissions set consent_id = 'another'")
+    assert world.deliver().status == "delivered"
+    # whoever asks for it gets it anyway
+    world.export = dataclasses.replace(world.export, deliver_unchanged=True)
+    world.build()
+    assert world.deliver().status == "delivered"
+    assert len(world.deliveries()) == 4
 
 
 @pytest.mark.parametrize("also", ["nothing", "rename", "merge", "vanish"])
@@ -100,21 +134,48 @@ def test_a_switch_of_address_is_one_added_and_one_removed(world: World) -> None:
 
 
 def test_mass_removal_stops(base: Project, tmp_path: Path) -> None:
+    """Who merely left stops it; who withdrew leaves all the same, in the same run."""
     world = World(base, tmp_path, max_removed_share=0.3)
-    for email in PEOPLE:
+    people = [f"{number:02d}@example.com" for number in range(25)]
+    for email in people:
         world.say(email, "granted")
     world.build()
     world.deliver()
-    for email in PEOPLE:
+    for email in people[1:]:
         world.vanish(email)
+    world.say(people[0], "denied")
     world.build()
-    with pytest.raises(ExportError, match=r"6 of 6 contact points \(100%\)"):
+    message = r"24 of 25 contact points \(96%\).*1 withdrawals were delivered as removed"
+    with pytest.raises(HeldBackError, match=message):
         world.deliver()
-    assert len(world.deliveries()) == 1
-    assert world.outstanding() == set(PEOPLE)
-    assert world.deliver(dry_run=True).counts["removed"] == 6
+    assert world.outstanding() == set(people[1:])
+    reduced = world.deliveries()[-1]
+    assert column(reduced / "full.csv") == people[1:]
+    assert column(reduced / "removed.csv", "reason") == ["withdrawn"]
+    assert certificate(reduced)["reduces"] == world.deliveries()[0].name
+    assert verify.verify(str(reduced)).problems == []
+    with pytest.raises(HeldBackError, match="Nobody who is out there has withdrawn"):
+        world.deliver()
+    assert len(world.deliveries()) == 2
+    assert world.deliver(dry_run=True).counts["removed"] == 24
     world.deliver(accept_removals=True)
     assert world.outstanding() == set()
+
+
+@pytest.mark.parametrize("reason", ["withdrawn", "left"])
+def test_many_may_withdraw_and_few_may_leave(base: Project, tmp_path: Path, reason: str) -> None:
+    world = World(base, tmp_path, max_removed_share=0)
+    people = [f"{number:02d}@example.com" for number in range(20 if reason == "withdrawn" else 19)]
+    for email in people:
+        world.say(email, "granted")
+    world.build()
+    world.deliver()
+    for email in people:
+        world.say(email, "denied") if reason == "withdrawn" else world.vanish(email)
+    world.build()
+    outcome = world.deliver()
+    assert outcome.reasons[reason] == len(people)
+    assert set(column(world.deliveries()[-1] / "removed.csv", "reason")) == {reason}
 
 
 def test_a_dry_run_writes_nothing(world: World) -> None:
@@ -268,7 +329,7 @@ actions = st.one_of(
     st.tuples(st.just("return"), people),
     st.tuples(st.just("refresh")),
     st.tuples(st.just("refresh")),
-    st.tuples(st.just("crash"), st.sampled_from(delivering.STEPS)),
+    st.tuples(st.just("crash"), st.sampled_from(steps.STEPS)),
     st.tuples(st.just("refused"), people),
     st.tuples(st.just("lose"), st.sampled_from(["members", "tables", "some", "folder"])),
 )
@@ -338,14 +399,14 @@ def _crash(world: World, step: str) -> None:
         if passed == step:
             raise Crash
 
-    before = delivering._passed
-    delivering._passed = crash
+    before = steps.passed
+    steps.passed = crash
     try:
         world.deliver()
     except Crash:
         pass
     finally:
-        delivering._passed = before
+        steps.passed = before
 
 
 def _lose(world: World, what: str) -> None:

@@ -146,8 +146,8 @@ def test_a_removal_that_is_lost(world: World, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_ledger_that_does_not_follow(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    def partial(work: Any, before: Any, now: Any, to: Path) -> Any:
-        change = real(work, before, now, to)
+    def partial(work: Any, before: Any, now: Any, to: Path, owner: str) -> Any:
+        change = real(work, before, now, to, owner)
         with duckdb.connect() as connection:
             connection.execute(
                 f"copy (select * from '{to}' where key_value <> '03@example.com') "
