@@ -9,6 +9,10 @@
         keys         {key type: SQL expression of the normalised contact point}
         raw_keys     {key type: SQL expression of the contact point as it came}; a key type
                      that is left out is shown as normalised
+        record_keys  {key type: SQL expression of the normalised contact point of the
+                     record}, where `relation` has several rows of one record and only one
+                     of them gives the record its contact points: a no in any row is
+                     written to these as well
         consents     a list, one entry per column:
             column        SQL expression of type text
             purpose       the purpose it is about
@@ -47,8 +51,8 @@
             }],
         ) }}
 #}
-{% macro unpivot_consents(relation, source_name, record_id, keys, consents, raw_keys={}) -%}
-    {%- do dbt_consent._check_unpivoted(keys, consents) -%}
+{% macro unpivot_consents(relation, source_name, record_id, keys, consents, raw_keys={}, record_keys={}) -%}
+    {%- do dbt_consent._check_unpivoted(keys, consents, record_keys) -%}
     {%- set text = dbt.type_string() -%}
     {%- set timestamp = dbt.type_timestamp() %}
     select
@@ -78,14 +82,22 @@
             is_own_key,
             is_first_key,
             cast({{ record_id }} as {{ text }}) as unpivoted_record_id,
-            case unpivoted_key_type
+            is_record_key,
+            case
+                {%- for key_type, key in record_keys.items() %}
+                when is_record_key and unpivoted_key_type = '{{ key_type }}'
+                    then case when {{ key }} = {{ keys[key_type] }} then null else {{ key }} end
+                {%- endfor %}
                 {%- for key_type, key in keys.items() %}
-                when '{{ key_type }}' then {{ key }}
+                when unpivoted_key_type = '{{ key_type }}' then {{ key }}
                 {%- endfor %}
             end as unpivoted_key_value,
-            case unpivoted_key_type
+            case
+                {%- for key_type, key in record_keys.items() %}
+                when is_record_key and unpivoted_key_type = '{{ key_type }}' then {{ key }}
+                {%- endfor %}
                 {%- for key_type, key in keys.items() %}
-                when '{{ key_type }}' then {{ raw_keys.get(key_type, key) }}
+                when unpivoted_key_type = '{{ key_type }}' then {{ raw_keys.get(key_type, key) }}
                 {%- endfor %}
             end as unpivoted_raw_key_value,
             {{ dbt_consent.let(
@@ -119,19 +131,25 @@
                 when {{ dbt_consent.text_literal(consent.column) }} then {{ dbt_consent._any_present(consent.get('keys', keys.keys() | list), keys) }}
                 {%- endfor %}
             end as has_own_key,
-            {{ dbt_consent._any_present(keys.keys() | list, keys) }} as has_any_key
+            {{ dbt_consent._any_present(keys.keys() | list, keys) }} as has_any_key,
+            case unpivoted_column
+                {%- for consent in consents %}
+                when {{ dbt_consent.text_literal(consent.column) }} then {{ dbt_consent._any_present(consent.get('keys', keys.keys() | list), record_keys) }}
+                {%- endfor %}
+            end as has_own_record_key
         from {{ relation }}
         cross join (
             {%- for consent in consents %}
             {%- set own_keys = consent.get('keys', keys.keys() | list) %}
             {%- set last_consent = loop.last %}
-            {%- for key_type in keys %}
+            {%- for key_type in keys.keys() | list + record_keys.keys() | list %}
             select
                 {{ dbt_consent.text_literal(consent.column) }} as unpivoted_column,
                 {{ dbt_consent.text_literal(consent.purpose) }} as unpivoted_purpose,
                 '{{ key_type }}' as unpivoted_key_type,
                 {{ 'true' if key_type in own_keys else 'false' }} as is_own_key,
-                {{ 'true' if key_type == own_keys[0] else 'false' }} as is_first_key
+                {{ 'true' if key_type == own_keys[0] else 'false' }} as is_first_key,
+                {{ 'true' if loop.index > keys | length else 'false' }} as is_record_key
             {%- if not (last_consent and loop.last) %}
             union all
             {%- endif %}
@@ -140,22 +158,31 @@
         ) as unpivoted_mapping
     ) as unpivoted
     where
-        unpivoted_status is not null
-        and (
-            (is_own_key and unpivoted_key_value is not null)
-            or (
-                is_own_key and unpivoted_status <> 'nothing'
-                and {{ dbt_consent.clean_text('unpivoted_raw_key_value') }} is not null
-            )
-            or (
-                is_own_key and is_first_key and not has_own_key
-                and unpivoted_status <> 'nothing'
-                and (unpivoted_status = 'granted' or not has_any_key)
-            )
-            or (
-                not is_own_key and not has_own_key
-                and unpivoted_key_value is not null
-                and unpivoted_status not in ('granted', 'nothing')
+        (
+            is_record_key
+            and unpivoted_key_value is not null
+            and unpivoted_status not in ('granted', 'nothing')
+            and (is_own_key or not has_own_record_key)
+        )
+        or (
+            not is_record_key
+            and unpivoted_status is not null
+            and (
+                (is_own_key and unpivoted_key_value is not null)
+                or (
+                    is_own_key and unpivoted_status <> 'nothing'
+                    and {{ dbt_consent.clean_text('unpivoted_raw_key_value') }} is not null
+                )
+                or (
+                    is_own_key and is_first_key and not has_own_key
+                    and unpivoted_status <> 'nothing'
+                    and (unpivoted_status = 'granted' or not has_any_key)
+                )
+                or (
+                    not is_own_key and not has_own_key
+                    and unpivoted_key_value is not null
+                    and unpivoted_status not in ('granted', 'nothing')
+                )
             )
         )
 {%- endmacro %}
@@ -188,15 +215,15 @@
 {%- endmacro %}
 
 {% macro _any_present(key_types, keys) -%}
-    {%- set present = [] -%}
-    {%- for key_type in key_types -%}
+    {%- set present = ['false'] -%}
+    {%- for key_type in key_types if key_type in keys -%}
         {%- do present.append(keys[key_type] ~ ' is not null') -%}
     {%- endfor -%}
     ({{ present | join(' or ') }})
 {%- endmacro %}
 
 {# A misspelt entry would drop consent without a word: everything unknown is an error. #}
-{% macro _check_unpivoted(keys, consents) -%}
+{% macro _check_unpivoted(keys, consents, record_keys) -%}
     {%- set known = [
         'column', 'purpose', 'keys', 'granted', 'denied', 'nothing', 'recorded_at',
         'confirmed_at', 'expires_at', 'raw_recorded_at', 'raw_confirmed_at',
@@ -206,6 +233,9 @@
     {%- if not keys -%}
         {%- do errors.append('`keys` is empty.') -%}
     {%- endif -%}
+    {%- for key_type in record_keys if key_type not in keys -%}
+        {%- do errors.append("record_keys: '" ~ key_type ~ "' is not in `keys`" ~ dbt_consent.did_you_mean(key_type, keys.keys() | list) ~ '.') -%}
+    {%- endfor -%}
     {%- if not consents -%}
         {%- do errors.append('`consents` is empty.') -%}
     {%- endif -%}

@@ -1,8 +1,8 @@
--- Consent that stands in columns of the customer, as rows. A `no` under newsletter is
--- an answer; a box that is not ticked is none.
+-- Consent that stands in columns of the customer, as rows: from every row that a
+-- customer has. A `no` under newsletter is an answer; a box that is not ticked is none.
 with customers as (
 
-    select * from {{ ref('stg_crm__customers') }}
+    select * from {{ ref('base_crm__customers') }}
 
 ),
 
@@ -13,7 +13,16 @@ unpivoted as (
         source_name='crm',
         record_id='source_record_id',
         keys={'email': 'email', 'phone': 'phone', 'loyalty_id': 'loyalty_id'},
-        raw_keys={'email': 'raw_email', 'phone': 'raw_phone'},
+        raw_keys={
+            'email': 'raw_email',
+            'phone': 'raw_phone',
+            'loyalty_id': 'raw_loyalty_id',
+        },
+        record_keys={
+            'email': 'record_email',
+            'phone': 'record_phone',
+            'loyalty_id': 'record_loyalty_id',
+        },
         consents=[
             {
                 'column': 'newsletter_opt_in',

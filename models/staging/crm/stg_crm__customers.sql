@@ -1,21 +1,7 @@
-with source as (
+with changes as (
 
-    select * from {{ source('crm', 'customers') }}
-
-),
-
--- the export writes some rows twice; of one customer the last change counts
-ranked as (
-
-    select
-        *,
-        row_number() over (
-            partition by customer_id
-            order by
-                {{ dbt_consent.to_utc('modified_at') }} desc nulls last,
-                {{ dbt_consent.content_hash(['email', 'phone', 'newsletter_opt_in']) }}
-        ) as version_rank
-    from source
+    select * from {{ ref('base_crm__customers') }}
+    where is_last_change
 
 ),
 
@@ -24,45 +10,31 @@ renamed as (
     select
         -- identity
         'crm' as source_name,
-        customer_id as source_record_id,
-        {{ dbt_consent.clean_email('email') }} as email,
-        {{ dbt_consent.clean_phone('phone', country='country') }} as phone,
-        {{ dbt_consent.clean_code('loyalty_card') }} as loyalty_id,
-        email as raw_email,
-        phone as raw_phone,
-        loyalty_card as raw_loyalty_id,
+        source_record_id,
+        email,
+        phone,
+        loyalty_id,
+        raw_email,
+        raw_phone,
+        raw_loyalty_id,
 
         -- attributes
-        {{ dbt_consent.clean_text('first_name') }} as first_name,
-        {{ dbt_consent.clean_text('last_name') }} as last_name,
-        {{ dbt_consent.clean_date('birth_date') }} as birth_date,
-        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('gender')) }} as gender,
-        {{ dbt_consent.ascii_lower(dbt_consent.clean_text('language')) }} as language,
-        {{ dbt_consent.clean_text('street') }} as street,
-        {{ dbt_consent.clean_text('postal_code') }} as postal_code,
-        {{ dbt_consent.clean_text('city') }} as city,
-        {{ dbt_consent.ascii_upper(dbt_consent.clean_text('country')) }} as country,
-        {{ dbt_consent.clean_boolean('is_employee') }} as is_employee,
-
-        -- consent in columns, for stg_crm__consents
-        newsletter_opt_in,
-        {{ dbt_consent.to_utc('newsletter_opt_in_at') }} as newsletter_opt_in_at,
-        {{ dbt_consent.raw_text('newsletter_opt_in_at') }} as raw_newsletter_opt_in_at,
-        product_updates_opt_in,
-        {{ dbt_consent.to_utc('product_updates_opt_in_at') }}
-            as product_updates_opt_in_at,
-        {{ dbt_consent.raw_text('product_updates_opt_in_at') }}
-            as raw_product_updates_opt_in_at,
-        do_not_contact,
-        {{ dbt_consent.to_utc('do_not_contact_at') }} as do_not_contact_at,
-        {{ dbt_consent.raw_text('do_not_contact_at') }} as raw_do_not_contact_at,
+        first_name,
+        last_name,
+        birth_date,
+        gender,
+        language,
+        street,
+        postal_code,
+        city,
+        country,
+        is_employee,
 
         -- times
-        {{ dbt_consent.to_utc('created_at') }} as customer_since,
-        {{ dbt_consent.to_utc('modified_at') }} as updated_at
+        customer_since,
+        updated_at
 
-    from ranked
-    where version_rank = 1
+    from changes
 
 )
 

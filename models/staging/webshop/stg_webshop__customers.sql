@@ -13,7 +13,11 @@ ranked as (
             partition by id
             order by
                 {{ dbt_consent.to_utc('changed_at') }} desc nulls last,
-                {{ dbt_consent.content_hash(['mail_address', 'mobile']) }}
+                {{ dbt_consent.content_hash([
+                    'mail_address', 'mobile', 'given_name', 'family_name', 'locale',
+                    'ship_street', 'ship_postcode', 'ship_city', 'ship_country',
+                    'total_spent', 'registered_at',
+                ]) }}
         ) as version_rank
     from source
 

@@ -132,7 +132,7 @@ def only_header(path: str) -> Callable[[Path], object]:
     [
         pytest.param(
             lambda folder: (folder / "data/demo/crm_customers.csv").write_bytes(b"\x89PNG\r\n"),
-            "stg_crm__customers",
+            "base_crm__customers",
             id="another kind of file",
             marks=pytest.mark.long,
         ),
