@@ -116,7 +116,7 @@ def source_command(
         console.say(f"dbt_project.yml: {entry}")
     for label in written.labels:
         console.say(f"label {label}")
-    console.say(f"Read them once, then: dbt build --select +stg_{written.source}__{found.table}")
+    console.say("Read them once, then: consent refresh")
 
 
 def _asked(project: Project, file: str, options: Options, found: Proposal) -> Proposal:

@@ -95,6 +95,10 @@ def read_source_file(pattern: str, shown: str, encoding: str | None = None) -> S
     """
     if encoding is not None and encoding.lower() not in ENCODINGS:
         raise UsageError(f"--encoding {encoding} is none of {', '.join(ENCODINGS)}.")
+    if "{" in shown:
+        raise UsageError(
+            f"{shown} has a brace in its name, which dbt reads as a template.", "Rename it."
+        )
     given = Path(pattern)
     paths = [given] if given.is_file() else sorted(given.parent.glob(given.name))
     if not paths:

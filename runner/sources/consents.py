@@ -294,7 +294,8 @@ def _dated(
         return False
     listed = ", ".join(map(quoted, no))
     ((dated,),) = connection.execute(
-        f"select count(*) from read_rows where trim({identifier(column.name)}) in ({listed}) "
+        "select count(*) from read_rows "
+        f"where trim(cast({identifier(column.name)} as varchar)) in ({listed}) "
         f"and nullif(trim(cast({identifier(date)} as varchar)), '') is not null"
     ).fetchall()
     return bool(dated)

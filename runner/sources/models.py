@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from runner.sources.dialect import quoted
 from runner.sources.plan import ROW, ConsentColumn, Plan
-from runner.sources.sql import NULL_TEXT, NULL_TIME, Renderer, body, literal
+from runner.sources.sql import NULL_TEXT, NULL_TIME, Renderer, body, literal, sql_text
 from runner.sources.vocabulary import folded
 
 _NOT_GRANTED = "coalesce(status, 'denied') not in ('granted', 'pending', 'nothing')"
@@ -95,7 +95,7 @@ def answers_model(plan: Plan, system: str, key: tuple[str, ...]) -> str:
         name = _answer_name(consent, render)
         if consent.column == ROW:
             (status,) = consent.statuses
-            value = f"cast({quoted(status)} as {{{{ dbt.type_string() }}}})"
+            value = f"cast({sql_text(status)} as {{{{ dbt.type_string() }}}})"
         else:
             value = render.text(consent.column)
         lines.append(f"{value} as {name},")
@@ -303,7 +303,7 @@ def _kept(plan: Plan) -> str:
     if flags is None or plan.denials_only:
         return denial if plan.denials_only else ""
     lists = {
-        sign: ", ".join(quoted(folded(value)) for value, said in flags.items() if said == sign)
+        sign: ", ".join(sql_text(folded(value)) for value, said in flags.items() if said == sign)
         for sign in ("yes", "no")
     }
     kept = "answers.flag is null"

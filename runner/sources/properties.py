@@ -27,23 +27,26 @@ def properties(plan: Plan, system: str, table: str, models: dict[str, str]) -> s
     """
     columns: list[dict[str, object]] = []
     for column in plan.source.columns:
+        if "{" in column.name:
+            continue  # it would be read as a template
         entry: dict[str, object] = {"name": column.name}
         if plain_name(column.name) != column.name:
             entry["quote"] = True
         meaning = _meaning(plan, column.name)
         if meaning:
-            entry["description"] = meaning
+            entry["description"] = meaning.replace("{", "(").replace("}", ")")
         if plan.roles.get("id") == column.name:
             entry["data_tests"] = ["not_null"]
         columns.append(entry)
+    about = f"Read from {plan.source.shown}. {' '.join(_about(plan))}".strip()
     content: dict[str, object] = {
         "name": table,
-        "description": f"Read from {plan.source.shown}. {' '.join(_about(plan))}".strip(),
+        "description": about.replace("{", "(").replace("}", ")"),
         "config": {"meta": {"external_location": plan.source.reading}},
         "columns": columns,
     }
     if plan.source.dialect is not None:
-        content["data_tests"] = ["every_record_is_read"]
+        content["data_tests"] = ["dbt_consent.every_record_is_read"]
     document = {
         "sources": [{"name": system, "tables": [content]}],
         "models": [

@@ -49,6 +49,13 @@ def literal(text: str) -> str:
     return f"'{escaped}'"
 
 
+def sql_text(text: str) -> str:
+    """A text literal of SQL in a model: what a file holds is never a template."""
+    if "{" in text:
+        return f"{{{{ dbt_consent.text_literal({literal(text)}) }}}}"
+    return quoted(text)
+
+
 class Renderer:
     """Turns the columns of a plan into SQL.
 
@@ -177,7 +184,7 @@ class Renderer:
     def mapped(self, name: str, meanings: Mapping[str, str], otherwise: str) -> str:
         """A value turned into what it means."""
         whens = " ".join(
-            f"when {quoted(label)} then {quoted(meaning)}"
+            f"when {sql_text(label)} then {quoted(meaning)}"
             for label, meaning in sorted({_lower(v): m for v, m in meanings.items()}.items())
         )
         said = self.said(name)

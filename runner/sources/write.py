@@ -144,6 +144,7 @@ def propose_source(project: Project, file: str, options: Options) -> Proposal:
             time_zone=options.time_zone,
         )
         key = _key(plan, connection)
+        _note_what_consents_need(plan)
         if plan.kind != "activities":
             table = plan.kind
         return Proposal(system, table, plan, preview(plan, connection), key)
@@ -282,6 +283,22 @@ def _key(plan: Plan, connection: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
         "consent of its own."
     )
     return ()
+
+
+def _note_what_consents_need(plan: Plan) -> None:
+    """What the author of a file of consents has to know, on the source's page."""
+    if plan.kind != "consents":
+        return
+    plan.notes.append(
+        "Listed as kind: state, a table of what holds now; write kind: ledger in dbt_project.yml "
+        "if the file lists everything that ever happened."
+    )
+    channels = set(plan.channels.values())
+    if plan.keys and not channels & set(plan.keys):
+        plan.notes.append(
+            f"A consent for {plan.keys[0]} alone reaches no contact point of a purpose: expand it "
+            "with dbt_consent.expand_consents."
+        )
 
 
 def _models(project: Project, found: Proposal) -> tuple[dict[str, str], dict[str, str]]:

@@ -41,7 +41,11 @@ def test_from_the_wheel_to_an_own_segment(installed: Path, tmp_path: Path) -> No
     type_in(tmp_path, installed, "consent init marketing --yes --purpose newsletter --country NL")
     project = tmp_path / "marketing"
     (project / "data/fair.csv").write_text(SIGN_UPS, encoding="utf-8")
-    type_in(project, installed, "consent new source data/fair.csv")
+    type_in(
+        project,
+        installed,
+        "consent new source data/fair.csv --map 'newsletter=answer to newsletter'",
+    )
     type_in(project, installed, "consent new segment fair_readers")
     type_in(project, installed, "consent validate")
     type_in(project, installed, "consent refresh")

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
+from clone import run
 from own_project import opened, own_project, put
 
 from runner.dbt import Project
 from runner.errors import UsageError
-from runner.sources.write import Options, Proposal, propose_source
+from runner.sources.write import Options, Proposal, propose_source, write_source
 
 Propose = Callable[..., Proposal]
 
@@ -420,3 +422,44 @@ def test_what_is_said_wrongly_is_an_error(
 ) -> None:
     with pytest.raises(UsageError, match=re.escape(message)):
         propose("signup_id,email,newsletter\nA1,a@example.com,yes\n", **options)
+
+
+def test_json_lines_and_parquet(project: Project, propose: Propose) -> None:
+    found = propose('{"id": "a1", "mail": "a@example.com", "newsletter": "yes"}\n', name="f.jsonl")
+    assert found.plan.roles["email"] == "mail" and asked(found) == {"newsletter"}
+    path = project.folder / "data" / "typed.parquet"
+    duckdb.sql(
+        "select 'K1' as id, 'a@example.com' as email, true as newsletter, "
+        "timestamp '2026-01-01 10:00:00' as newsletter_at union all "
+        "select 'K2', 'b@example.com', false, timestamp '2026-01-01 10:00:00'"
+    ).write_parquet(str(path))
+    typed = propose_source(project, str(path), Options())
+    assert not typed.plan.questions and typed.preview.permitted["newsletter"] == 1
+
+
+def test_windows_characters_that_need_the_extension_are_named(propose: Propose) -> None:
+    content = "kunde_id;first name;email\nx1;Zoë – Bo;a@example.com\n".encode("cp1252")
+    try:
+        found = propose(content)
+    except UsageError as error:
+        assert "iconv -f WINDOWS-1252 -t UTF-8" in str(error)
+    else:
+        assert "windows-1252" in found.plan.source.reading
+
+
+HOSTILE = "{{ 1/0 }}"
+
+
+def test_what_a_file_holds_is_never_a_template(project: Project, propose: Propose) -> None:
+    found = propose(
+        f"contact,kind,purpose,status,is_deleted,it's {HOSTILE}\n"
+        f"a@example.com,{HOSTILE},Newsletter,yes,{HOSTILE},x\n"
+        "b@example.com,Email,Newsletter,yes,no,x\n",
+        name="hostile.csv",
+        mapped=(f"kind:{HOSTILE}=email", f"is_deleted:{HOSTILE}=yes"),
+        ignored=(f"it's {HOSTILE}",),
+    )
+    written = write_source(project, found)
+    done = run(project.folder, "dbt parse")
+    assert done.returncode == 0, done.stdout
+    assert HOSTILE not in (project.folder / written.files[0]).read_text(encoding="utf-8")
