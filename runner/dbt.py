@@ -274,7 +274,9 @@ def invoke(
             raise in_use from outcome.exception
         reason = _plain(outcome.exception)
         command_name = next(each for each in arguments if not each.startswith("-"))
-        raise ConsentError(f"dbt {command_name} stopped: {reason}", _fix(reason)) from (
+        fix = _fix(reason, folder)
+        stop = "." if fix and reason[-1] not in ".:!?" else ""
+        raise ConsentError(f"dbt {command_name} stopped: {reason}{stop}", fix) from (
             outcome.exception
         )
     results = tuple(_node_results(outcome.result))
@@ -411,14 +413,38 @@ def _plain(error: BaseException) -> str:
     return masked(text) or type(error).__name__
 
 
-def _fix(reason: str) -> str:
-    listed = re.search(r"segment_members.* depends on a node named '(\w+)' which", reason)
-    if listed:
+def _fix(reason: str, folder: Path) -> str:
+    """What to do about an error of parsing, where it is a frequent one."""
+    missing = re.search(r"depends on a node named '(\w+)' which", reason)
+    if missing:
+        return _fix_of_a_name(missing[1], reason, folder)
+    if "Could not find profile named" in reason:
         return (
-            f"'{listed[1]}' is listed in vars: segments: of dbt_project.yml, but no enabled model "
-            f"of that name is a segment. Remove: - {listed[1]}"
+            "`profile:` of dbt_project.yml and the first line of profiles.yml are one name; "
+            "profiles.yml is looked for in the project's folder, then in ~/.dbt."
         )
+    if "does not have a target named" in reason:
+        return "Name one of these with --target."
     return ""
+
+
+def _fix_of_a_name(name: str, reason: str, folder: Path) -> str:
+    if "segment_members" in reason:
+        return (
+            f"'{name}' is listed in vars: segments: of dbt_project.yml, but no enabled model "
+            f"of that name is a segment. Remove: - {name}"
+        )
+    settings = _read_yaml(folder / "dbt_project.yml").get("vars") or {}
+    sections = [settings, settings.get(PACKAGE) or {}, settings.get(DEMO_SETTINGS) or {}]
+    naming = sorted(
+        key
+        for section in sections
+        for key, value in section.items()
+        if key.endswith("_models") and re.search(rf"\b{name}\b", json.dumps(value, default=str))
+    )
+    where = f"vars: {naming[0]}: of dbt_project.yml names it. " if naming else ""
+    names = [path.stem for kind in ("sql", "csv") for path in folder.glob(f"*/**/*.{kind}")]
+    return f"{where}Correct the name{nearest(name, names)}, or enable the model of that name."
 
 
 def _declared_vars(folder: Path, manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -4,9 +4,6 @@
 #}
 {% macro purpose_errors() -%}
     {%- set declared = dbt_consent.setting('purposes') -%}
-    {%- if declared is not mapping -%}
-        {%- do return(['purposes: must map each name to its keys, such as newsletter: {channel: email}.']) -%}
-    {%- endif -%}
     {%- set errors = [] -%}
     {%- for name, given in declared.items() -%}
         {%- if not dbt_consent.is_plain_name(name) -%}

@@ -13,8 +13,7 @@
 #}
 {% macro purposes() -%}
     {%- set rights = dbt_consent.rights() -%}
-    {%- set setting = dbt_consent.setting('purposes') -%}
-    {%- set declared = setting if setting is mapping else {} -%}
+    {%- set declared = dbt_consent.setting('purposes') -%}
     {%- set all = {} -%}
     {%- for name in rights + (declared.keys() | reject('in', rights) | list) -%}
         {%- set given = declared.get(name) if declared.get(name) is mapping else {} -%}

@@ -10,22 +10,21 @@
     {%- set known = dbt_consent._setting_defaults().keys() | list -%}
     {%- set declared = adapter.config.vars.to_dict() -%}
     {%- set errors = [] -%}
-    {%- for place, given in [('--vars', adapter.config.cli_vars), ('vars', declared)] -%}
-        {%- for name in given if name not in known + ['dbt_consent', 'dbt_consent_demo'] -%}
-            {%- set meant = dbt_consent._misspelt(name | string, known) -%}
-            {%- if meant -%}
-                {%- do errors.append(
-                    place ~ '.' ~ name ~ ": is no setting (did you mean '" ~ meant ~ "'?). A var of "
-                    ~ "your own has a name that differs in more than two letters."
-                ) -%}
-            {%- endif -%}
-        {%- endfor -%}
+    {%- set names = (adapter.config.cli_vars.keys() | list + declared.keys() | list) | unique -%}
+    {%- for name in names if name not in known + ['dbt_consent', 'dbt_consent_demo'] -%}
+        {%- set meant = dbt_consent._misspelt(name | string, known) -%}
+        {%- if meant -%}
+            {%- do errors.append(
+                name ~ ": is no setting (did you mean '" ~ meant ~ "'?). A var of your own has a "
+                ~ "name that differs in more than two letters."
+            ) -%}
+        {%- endif -%}
     {%- endfor -%}
     {%- for section in ['dbt_consent', 'dbt_consent_demo'] -%}
         {%- set given = declared.get(section) -%}
         {%- for name in (given if given is mapping else {}) if name not in known -%}
             {%- do errors.append(
-                'vars.' ~ section ~ '.' ~ name ~ ': is no setting of dbt_consent'
+                section ~ '.' ~ name ~ ': is no setting of dbt_consent'
                 ~ dbt_consent.did_you_mean(name, known) ~ '; docs/settings.md lists them.'
             ) -%}
         {%- endfor -%}

@@ -19,6 +19,7 @@
 {% macro setting_errors() -%}
     {%- set errors = (
         dbt_consent.setting_name_errors()
+        + dbt_consent.setting_shape_errors()
         + dbt_consent.identity_errors()
         + dbt_consent._country_errors()
         + dbt_consent._model_list_errors()
@@ -50,9 +51,7 @@
                      'contact_point_models', 'retired_models', 'segments', 'delivery_targets',
                      'accepted_shrinks'] -%}
         {%- set value = dbt_consent.setting(name) -%}
-        {%- if value is string or value is mapping or value is not iterable -%}
-            {%- do errors.append(name ~ ': must be a list.') -%}
-        {%- elif name != 'consent_models' -%}
+        {%- if name != 'consent_models' -%}
             {%- for item in value if item is not string -%}
                 {%- do errors.append(name ~ ": '" ~ item ~ "' must be a name.") -%}
             {%- endfor -%}
@@ -60,15 +59,6 @@
             {%- for item in value -%}
                 {%- do errors.extend(dbt_consent._consent_model_errors(item)) -%}
             {%- endfor -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- for name, example in {
-        'activity_models': '{orders: int_activities__orders}',
-        'list_models': '{tags: int_lists__tags}',
-        'renamed_models': '{stg_crm__people: stg_crm__customers}',
-    }.items() -%}
-        {%- if dbt_consent.setting(name) is not mapping -%}
-            {%- do errors.append(name ~ ': must map a name to a model, such as ' ~ example ~ '.') -%}
         {%- endif -%}
     {%- endfor -%}
     {%- do return(errors) -%}

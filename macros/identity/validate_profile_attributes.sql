@@ -4,9 +4,6 @@
 #}
 {% macro validate_profile_attributes() -%}
     {%- set given = dbt_consent.setting('profile_attributes') -%}
-    {%- if given is not mapping -%}
-        {{ return(['profile_attributes: must map names to declarations, such as {first_name: {data_type: string}}.']) }}
-    {%- endif -%}
     {%- set errors = [] -%}
     {%- for name, declaration in given.items() -%}
         {%- do errors.extend(dbt_consent._attribute_errors(name, declaration)) -%}
@@ -62,7 +59,7 @@
     {%- elif sources -%}
         {%- set known_sources = dbt_consent.setting('customer_sources') -%}
         {%- for source in sources if source not in known_sources -%}
-            {%- do errors.append(at ~ ".sources: '" ~ source ~ "' is no customer source" ~ dbt_consent.did_you_mean(source, known_sources) ~ '; they are ' ~ known_sources | join(', ') ~ '.') -%}
+            {%- do errors.append(at ~ ".sources: '" ~ source ~ "' is no customer source" ~ dbt_consent.did_you_mean(source, known_sources) ~ ('; they are ' ~ known_sources | join(', ') ~ '.' if known_sources else '; vars: customer_sources: names none.')) -%}
         {%- endfor -%}
         {%- if sources | unique(case_sensitive=true) | list | length < sources | length -%}
             {%- do errors.append(at ~ '.sources: a source stands there twice.') -%}

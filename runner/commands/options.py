@@ -10,6 +10,7 @@ import yaml
 from runner.dbt import Project, open_project
 from runner.errors import UsageError
 
+_VARS = "Write it as --vars '{time_zone: Europe/Amsterdam}'."
 Target = Annotated[
     str | None, typer.Option("--target", "-t", help="A target of profiles.yml.", show_default=False)
 ]
@@ -29,7 +30,7 @@ def project_of(target: str | None, variables: str | None, **more: str | None) ->
     try:
         given = yaml.safe_load(variables or "{}")
     except yaml.YAMLError as error:
-        raise UsageError(f"--vars is no YAML: {str(error).splitlines()[0]}.") from error
+        raise UsageError("--vars is no YAML.", _VARS) from error
     if not isinstance(given, dict):
-        raise UsageError("--vars must be a mapping, such as '{time_zone: Europe/Amsterdam}'.")
+        raise UsageError("--vars must be a mapping.", _VARS)
     return open_project(target, {**given, **{k: v for k, v in more.items() if v is not None}})

@@ -24,6 +24,7 @@ from runner.exports.deliver import HeldBackError, deliver, held_back
 from runner.exports.finish import Outcome
 from runner.exports.gate import HeldError, source_ids
 from runner.exports.retire import left_behind, retire
+from runner.failures import first_lines, told
 from runner.masking import masked
 from runner.operations import freshness, lock, record, retry
 from runner.operations.log import RunLog, run_log
@@ -32,7 +33,6 @@ from runner.operations.signals import terminated_as_interrupted
 from runner.operations.steps import CANCELLED, FAILED, RUNNING, Plan, crash_point
 from runner.warehouse import open_warehouse
 
-_LONGEST = 800
 _NAMED = 5
 Stop = Callable[[], bool]
 
@@ -211,10 +211,10 @@ def _freshness(project: Project, run: Refresh, plan: Plan, log: RunLog) -> dict[
                 console.warn(
                     f"source {name} "
                     + (
-                        f"could not be asked for its age: {_first_lines(each.message)}"
+                        f"could not be asked for its age: {first_lines(each.message)}"
                         if each.status == "runtime error"
                         else "is older than it should be"
-                        + (f": {_first_lines(each.message)}" if each.message else "")
+                        + (f": {first_lines(each.message)}" if each.message else "")
                     )
                 )
         if stale:
@@ -248,7 +248,7 @@ def _build(
         if not outcome.success:
             step.status = FAILED
             for each in outcome.failed:
-                console.complain(f"{each.resource_type} {each.name}: {_first_lines(each.message)}")
+                console.complain(told(project, each))
             for text in _skips(project, outcome):
                 console.say(text)
             named = [f"{each.resource_type} {each.name}" for each in outcome.failed[:_NAMED]]
@@ -303,7 +303,7 @@ def _too_old(project: Project, export: Export, found: NodeResult) -> HeldError:
     if found.status != "error":
         return HeldError(
             f"{export.name}: {source} could not be asked for its age: "
-            f"{_first_lines(found.message) or 'it gave no answer'}.",
+            f"{first_lines(found.message) or 'it gave no answer'}.",
             "Look at its `loaded_at_query`, and at whether it is there.",
             source,
         )
@@ -355,7 +355,7 @@ def _invoke(
             failed = [each for each in outcome.failed if each.status in ("error", "runtime error")]
             if not failed or not all(retry.is_transient(each.message) for each in failed):
                 return outcome
-            problem = f"{failed[0].name}: {_first_lines(failed[0].message)}"
+            problem = f"{failed[0].name}: {first_lines(failed[0].message)}"
             seconds = next(pauses, None)
             if seconds is None:
                 return outcome
@@ -420,10 +420,3 @@ def _skips(project: Project, outcome: Invocation) -> list[str]:
         if blamed:
             lines.append(f"skipped because of {bad.name}: {len(blamed)} nodes")
     return lines
-
-
-def _first_lines(message: str) -> str:
-    """The beginning of a message of the warehouse."""
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    text = " ".join(lines[:4])
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} …"

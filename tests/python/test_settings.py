@@ -110,10 +110,10 @@ def test_every_wrong_purpose_is_named_in_one_message(tmp_path: Path) -> None:
             {"consent_models": [{"model": "stg_crm__consents", "on_new_contact_point": "move"}]},
             "on_new_contact_point 'move' of stg_crm__consents is neither ask nor carry.",
         ),
-        ({"as_off": "2026-01-01"}, "--vars.as_off: is no setting (did you mean 'as_of'?)."),
+        ({"as_off": "2026-01-01"}, "as_off: is no setting (did you mean 'as_of'?)."),
         (
             {"supression_models": []},
-            "--vars.supression_models: is no setting (did you mean 'suppression_models'?).",
+            "supression_models: is no setting (did you mean 'suppression_models'?).",
         ),
         (
             {"retired_models": ["stg_crm__consents"]},
@@ -161,9 +161,9 @@ def test_a_misspelt_setting_in_the_file_is_an_error(tmp_path: Path, command: str
     said = declared(tmp_path, wrong, command)
     assert "have 3 errors" in said or command != "dbt parse"
     for message in (
-        "vars.supression_models: is no setting (did you mean 'suppression_models'?).",
-        "vars.dbt_consent.segmnts: is no setting of dbt_consent (did you mean 'segments'?)",
-        "vars.dbt_consent.shop_name: is no setting of dbt_consent; docs/settings.md lists them.",
+        "supression_models: is no setting (did you mean 'suppression_models'?).",
+        "dbt_consent.segmnts: is no setting of dbt_consent (did you mean 'segments'?)",
+        "dbt_consent.shop_name: is no setting of dbt_consent; docs/settings.md lists them.",
     ):
         assert message in said
     assert "seen" not in said
