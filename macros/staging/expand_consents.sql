@@ -2,8 +2,9 @@
     Consent that a system keeps by customer number, as rows for the contact points of the
     records that carry the number. Gives a whole `select`, to be used as the body of a CTE.
 
-    A yes is written to each contact point of the listed kinds. A no (and a status that
-    nobody mapped, which counts as one) is written to them as well, and to the number
+    A yes is written to each own contact point of those records, of the listed kinds. A no
+    (and a status that nobody mapped, which counts as one) is written to them as well, to
+    the further ones that contact point models give those records, and to the number
     itself where the number is an alternate key: it then outlives a change of the
     customer's other contact points. Nothing is lost: a consent whose number no record
     carries, or only records without contact points, stays as one row, for the number
@@ -41,7 +42,9 @@
             "expand_consents: '" ~ number_key_type ~ "' is the number itself; leave it out of `key_types`."
         ) }}
     {%- endif -%}
-    {%- set text = dbt.type_string() %}
+    {%- set text = dbt.type_string() -%}
+    {%- set carried = dbt_consent._carried_points(customers, customer_number, key_types) -%}
+    {%- set is_denial = "coalesce(consents.status, 'denied') not in ('granted', 'pending', 'nothing')" %}
     select
         consents.source_name,
         consents.consent_id,
@@ -66,26 +69,16 @@
         select
             customer_number,
             key_type,
-            key_value
+            key_value,
+            max(is_own) as is_own
         from (
-            {%- for customer in customers %}
-            {%- set last_customer = loop.last %}
-            {%- for key_type in key_types %}
-            select
-                {{ customer_number }} as customer_number,
-                '{{ key_type }}' as key_type,
-                {{ key_type }} as key_value
-            from {{ customer }}
-            where {{ key_type }} is not null
-            {%- if not (last_customer and loop.last) %}
-            union all
-            {%- endif %}
-            {%- endfor %}
-            {%- endfor %}
+            {{ carried }}
         ) as carried
         group by customer_number, key_type, key_value
     ) as points
-        on consents.{{ number }} = points.customer_number
+        on
+            consents.{{ number }} = points.customer_number
+            and (points.is_own = 1 or {{ is_denial }})
     {%- if number_key_type %}
     union all
     select
@@ -105,23 +98,40 @@
         {%- endfor %}
     from {{ relation }} as consents
     where
-        coalesce(consents.status, 'denied') not in ('granted', 'pending', 'nothing')
+        {{ is_denial }}
         and exists (
             select 1
             from (
-                {%- for customer in customers %}
-                {%- set last_customer = loop.last %}
-                {%- for key_type in key_types %}
-                select {{ customer_number }} as customer_number
-                from {{ customer }}
-                where {{ key_type }} is not null
-                {%- if not (last_customer and loop.last) %}
-                union all
-                {%- endif %}
-                {%- endfor %}
-                {%- endfor %}
+                {{ carried }}
             ) as carried
             where carried.customer_number = consents.{{ number }}
         )
     {%- endif %}
+{%- endmacro %}
+
+{#
+    The contact points of the records that carry a number: customer_number, key_type,
+    key_value, and is_own, which is 0 for those of a contact point model.
+#}
+{% macro _carried_points(customers, customer_number, key_types) -%}
+    {%- set further = dbt_consent._further_points(key_types) -%}
+    {%- set parts = [] -%}
+    {%- for customer in customers -%}
+        {%- for key_type in key_types -%}
+            {%- do parts.append(
+                'select ' ~ customer_number ~ " as customer_number, '" ~ key_type ~ "' as key_type, "
+                ~ key_type ~ ' as key_value, 1 as is_own from ' ~ customer
+                ~ ' where ' ~ key_type ~ ' is not null'
+            ) -%}
+        {%- endfor -%}
+        {%- if further -%}
+            {%- do parts.append(
+                'select customers.' ~ customer_number ~ ' as customer_number, further.key_type, '
+                ~ 'further.key_value, 0 as is_own from ' ~ customer ~ ' as customers inner join ('
+                ~ further ~ ') as further on customers.source_name = further.source_name '
+                ~ 'and customers.source_record_id = further.source_record_id'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(parts | join(' union all\n            ')) }}
 {%- endmacro %}

@@ -37,7 +37,8 @@
 
     A record may lack the contact point that a consent is for, or have one that cannot be
     normalised. The row then stays, with `key_value` null, and is reported; a no is written
-    to the record's other contact points as well, since it is a no of the person.
+    to the record's other contact points as well, since it is a no of the person. It is
+    written, too, to those that contact point models give the record; a yes never is.
 
     Example
         {{ dbt_consent.unpivot_consents(
@@ -53,6 +54,64 @@
 #}
 {% macro unpivot_consents(relation, source_name, record_id, keys, consents, raw_keys={}, record_keys={}) -%}
     {%- do dbt_consent._check_unpivoted(keys, consents, record_keys) -%}
+    {%- set kinds = [] -%}
+    {%- for consent in consents -%}
+        {%- do kinds.extend(consent.get('keys', keys.keys() | list)) -%}
+    {%- endfor -%}
+    {%- set further = dbt_consent._further_points(kinds | unique | list) -%}
+    {%- set unpivoted = dbt_consent._unpivoted(relation, source_name, record_id, keys, consents, raw_keys, record_keys) -%}
+    {%- set columns = [
+        'source_name', 'consent_id', 'purpose', 'status', 'recorded_at', 'confirmed_at',
+        'expires_at', 'evidence', 'raw_purpose', 'raw_status', 'raw_recorded_at',
+        'raw_confirmed_at', 'raw_expires_at',
+    ] %}
+    select
+        {{ columns | join(',\n        ') }},
+        key_type,
+        key_value,
+        raw_key_value
+    from (
+        {{ unpivoted }}
+    ) as answers
+    {%- if further %}
+    union all
+    select
+        {%- for column in columns %}
+        answers.{{ column }},
+        {%- endfor %}
+        further.key_type,
+        further.key_value,
+        further.key_value as raw_key_value
+    from (
+        {{ unpivoted }}
+    ) as answers
+    inner join (
+        {{ further }}
+    ) as further
+        on
+            answers.source_name = further.source_name
+            and answers.unpivoted_record_id = further.source_record_id
+            and (
+                {%- for consent in consents %}
+                (
+                    answers.unpivoted_column = {{ dbt_consent.text_literal(consent.column) }}
+                    and further.key_type in ({{ dbt_consent.text_list(consent.get('keys', keys.keys() | list)) }})
+                )
+                {{- ' or' if not loop.last }}
+                {%- endfor %}
+            )
+    where coalesce(answers.status, 'denied') not in ('granted', 'nothing')
+    group by
+        {%- for column in columns %}
+        answers.{{ column }},
+        {%- endfor %}
+        further.key_type,
+        further.key_value
+    {%- endif %}
+{%- endmacro %}
+
+{# The answers of the columns themselves, with the column and the record that they stand in. #}
+{% macro _unpivoted(relation, source_name, record_id, keys, consents, raw_keys, record_keys) -%}
     {%- set text = dbt.type_string() -%}
     {%- set timestamp = dbt.type_timestamp() %}
     select
@@ -73,7 +132,9 @@
         end as raw_status,
         unpivoted_raw_recorded_at as raw_recorded_at,
         unpivoted_raw_confirmed_at as raw_confirmed_at,
-        unpivoted_raw_expires_at as raw_expires_at
+        unpivoted_raw_expires_at as raw_expires_at,
+        unpivoted_column,
+        unpivoted_record_id
     from (
         select
             unpivoted_column,
