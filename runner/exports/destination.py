@@ -183,7 +183,12 @@ class Destination:
 
     @_plainly
     def size(self, *parts: str) -> int:
-        """The size of one file, in bytes."""
+        """The size of one file, in bytes.
+
+        Raises:
+            ConsentError: it is no plain file.
+        """
+        self._require_plain(self.where("/".join(parts)), *parts)
         return int(self.fs.size(self._at(*parts)))
 
     @_plainly

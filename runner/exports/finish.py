@@ -23,7 +23,7 @@ from typing import Any
 
 from runner import clock, console
 from runner.dbt import Project
-from runner.exports import certificate, evidence, ledger, register, retention, state, steps
+from runner.exports import certificate, evidence, ledger, register, retention, signing, state, steps
 from runner.exports.check import Delivery, ledger_problems, problems
 from runner.exports.contract import Export, denials_only, purposes_of
 from runner.exports.destination import CERTIFICATE, Destination
@@ -269,12 +269,14 @@ def _is_unchanged(draft: Draft, document: Mapping[str, Any]) -> bool:
     if last is None or draft.reduces or draft.export.deliver_unchanged or last.get("reduces"):
         return False
     lines = [each["kinds"].get("full", {}).get("sha256") for each in (document, last)]
+    signers = [each.get("signature", {}).get("key") for each in (document, last)]
     return bool(
         document["ledger"]["rows"] == 0
         and not document["ledger"]["whole"]
         and lines[0] == lines[1]
+        and signers[0] == signers[1]
         and set(document["kinds"]) == set(last["kinds"])
-        and document["evidence"]["digest"] == last["evidence"]["digest"]
+        and document["evidence"]["digest"] == last["evidence"].get("digest")
         and all(document[name] == last[name] for name in _CONTRACT)
     )
 
@@ -286,6 +288,9 @@ def _unchanged(draft: Draft, document: Mapping[str, Any], last: Mapping[str, Any
         draft.project, export, last, document["delivery"], draft.now, destination
     )
     destination.point_to(last, draft.now)
+    retention.expire(
+        draft.project, export, destination, draft.places.proof, draft.names[:-1], draft.now
+    )
     return Outcome(
         export.name,
         export.segment,
@@ -322,10 +327,10 @@ def _inputs(work: Work) -> dict[str, int]:
 
 
 def fingerprint(project: Project, export: Export, build: Build, *, is_whole: bool = True) -> str:
-    """The same for the same build and contract, so that a delivery is made once."""
+    """The same for the same build, contract and signature, so that a delivery is made once."""
     exposure = project.exposures.get(export.node_id)
     contract = exposure["config"]["meta"]["export"] if exposure else export.destination
-    given = [export.name, build.invocation_id, export.segment, contract]
+    given = [export.name, build.invocation_id, export.segment, contract, signing.own_key()]
     text = json.dumps(given + ([] if is_whole else ["reduced"]), sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 

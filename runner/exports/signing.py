@@ -56,6 +56,16 @@ def signed(document: Mapping[str, Any]) -> dict[str, Any]:
     return {**bare, "signature": signature}
 
 
+def own_key() -> str | None:
+    """Which key CONSENT_SIGNING_KEY is, by its public half; None where it is not set.
+
+    Raises:
+        ConsentError: the key cannot be used.
+    """
+    given = os.environ.get(VARIABLE, "").strip()
+    return _hash_of(_private_key(given).public_key()) if given else None
+
+
 def problem(document: Mapping[str, Any], public_key: Path) -> str | None:
     """What is wrong with a certificate's signature; None when that key's owner has signed it.
 

@@ -165,7 +165,6 @@ def _compare_with_project(project: Project, document: Mapping[str, Any], answer:
             "project's, or not recorded yet"
         )
         return
-    answer.is_of_known_origin = True
     for kind in sorted({*rows, *document["kinds"]}):
         said, recorded = document["kinds"].get(kind), rows.get(kind)
         if said is None or recorded is None:
@@ -174,6 +173,10 @@ def _compare_with_project(project: Project, document: Mapping[str, Any], answer:
         elif (said["rows"], said["sha256"]) != (recorded["row_count"], recorded["sha256"]):
             answer.problems.append(f"{kind}: it is not what the ledger of the project recorded")
     hashes = {row["certificate_sha256"] for row in rows.values()} - {None}
+    if hashes:
+        answer.is_of_known_origin = True
+    else:
+        answer.notes.append("recorded by an earlier version, without the certificate's hash")
     if hashes and hashes != {signing.digest(document)}:
         answer.problems.append("the certificate is not the one that the project recorded")
 

@@ -71,8 +71,6 @@ create table {schema}.int_identity__point_stretches (profile_id text, source_nam
 create table {schema}.int_consent__withheld_profiles (profile_id text);
 create table {schema}.int_identity__contact_points (profile_id text, key_type text,
     key_value text, is_primary boolean, last_seen_at timestamp);
-create table {schema}.int_identity__former_points (profile_id text, key_type text,
-    key_value text);
 create table {schema}.int_identity__records (record_id bigint, country text);
 create table {schema}.int_identity__record_profiles (record_id bigint, profile_id text);
 create table {schema}.deliveries (delivery_id text, export_name text, destination text,
