@@ -54,9 +54,7 @@
     {%- set parts = [] -%}
     {%- for attribute in attributes -%}
         {%- set name = records ~ '.' ~ attribute if records else attribute -%}
-        {%- set text = dbt_consent.unicode_lower(dbt_consent.unicode_nfc(dbt_consent.clean_text(
-            'cast(' ~ name ~ ' as ' ~ dbt.type_string() ~ ')'
-        ))) -%}
+        {%- set text = dbt_consent.compared_text(name) -%}
         {%- do parts.append('replace(replace(' ~ text ~ ", '~', '~~'), '|', '~|')") -%}
     {%- endfor -%}
     {{ return(parts | join(" || '|' || ") if parts else "''") }}

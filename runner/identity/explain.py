@@ -24,7 +24,7 @@ from runner.errors import UsageError
 from runner.warehouse import Warehouse, open_warehouse
 
 BIRTH_DATES = ("birth_date", "birthdate", "date_of_birth", "birthday", "born_on")
-"""Names of attributes that hold a date of birth, as in the macro birth_date_attributes."""
+"""Names of attributes that hold a date of birth, as in the macro birth_date_attribute."""
 
 _SEARCHED = 2000
 """Ties of a profile up to which the weakest link is looked for, each taken out in turn."""

@@ -23,6 +23,7 @@ START = dt.datetime(2026, 1, 1)
 _PARTS = (
     "models/intermediate/identity/*",
     "models/intermediate/sources/*",
+    "models/marts/merge_reviews.*",
     "models/marts/profile_matches.*",
     "models/marts/rejected_keys.*",
     "seeds/reference/_reference__seeds.yml",
@@ -153,6 +154,16 @@ class Lab:
         rows = [dict(zip(columns, point, strict=True)) for point in points]
         schema = pa.schema([(name, pa.string()) for name in columns])
         self.load("contact_points", pa.Table.from_pylist(rows, schema=schema))
+
+    def load_withheld(self, source_record_id: str) -> None:
+        """The profile of that record is withheld from now on."""
+        found = self.rows(
+            "select profile_id from int_identity__record_profiles"
+            f" where source_record_id = '{source_record_id}'"
+        )
+        schema = pa.schema([("profile_id", pa.string())])
+        rows = [{"profile_id": profile} for (profile,) in found]
+        self.load("withheld_profiles", pa.Table.from_pylist(rows, schema=schema))
 
     def write_pairs(self, seed: str, pairs: Iterable[tuple[str, str, str, str]]) -> None:
         self._write_csv(seed, PAIR_COLUMNS, pairs)
