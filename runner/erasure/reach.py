@@ -16,6 +16,7 @@ from runner.erasure.request import PROFILE_ID, Record, Request, stored, take
 from runner.erasure.sql import listed, pairs
 from runner.errors import UsageError
 from runner.identity import people
+from runner.identity.keys import key_names
 from runner.warehouse import Warehouse, open_warehouse
 
 
@@ -172,7 +173,7 @@ def _records(
     }
     if not all_records:
         return {}, {}
-    exact = {*project.setting("alternate_keys", ["email", "phone"]), "always_match"}
+    exact = {*key_names(project), "always_match"}
     ties: dict[tuple[str, int], set[int]] = {}
     for row in warehouse.rows(
         f"select record_id, tie_type, tie_id from {project.relation('int_identity__ties')}"
@@ -235,6 +236,7 @@ def _points_of_records(
         for row in warehouse.rows(
             f"select key_type, key_value from {project.relation('int_identity__named_keys')}"
             f" where record_id in ({', '.join(str(each) for each in records)})"
+            " and key_value is not null"
         )
     }
 

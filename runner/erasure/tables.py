@@ -10,6 +10,7 @@ from runner.erasure.places import ERASURES, Table, tables
 from runner.erasure.request import PROFILE_ID, Request
 from runner.erasure.sql import listed, pairs
 from runner.exports.local import literal, quoted
+from runner.identity.keys import key_names
 from runner.warehouse import Warehouse
 
 Counts = dict[str, int]
@@ -56,8 +57,7 @@ def purge(project: Project, warehouse: Warehouse, request: Request) -> Counts:
 
 def keys_of(project: Project) -> frozenset[str]:
     """Columns that hold one contact point: they are compared whole, and never masked."""
-    kinds = project.setting("alternate_keys", ["email", "phone"])
-    return frozenset({"key_value", "on_key_value", *kinds})
+    return frozenset({"key_value", "on_key_value", *key_names(project)})
 
 
 def held(project: Project, warehouse: Warehouse, table: Table, request: Request) -> int:
@@ -180,7 +180,7 @@ def _theirs(project: Project, table: Table, request: Request) -> str:
     for pair in _RECORDS:
         if _has(table, *pair):
             tests.append(_records(pair, request))
-    for kind in project.setting("alternate_keys", ["email", "phone"]):
+    for kind in key_names(project):
         values = [value for each, value in request.points if each == kind]
         if kind in table.texts and values:
             tests.append(f"{quoted(kind)} in ({listed(values)})")

@@ -21,6 +21,7 @@ from rich.text import Text
 from runner import console
 from runner.dbt import Project
 from runner.errors import UsageError
+from runner.identity.keys import key_conditions
 from runner.warehouse import Warehouse, open_warehouse
 
 BIRTH_DATES = ("birth_date", "birthdate", "date_of_birth", "birthday", "born_on")
@@ -234,16 +235,6 @@ def _label(record: Record) -> str:
 def _named(tie: Tie, record: int, values: Mapping[tuple[int, Tie], str]) -> str:
     kind = tie[0]
     return kind if kind == "always_match" else f"{kind} {values[record, tie]}"
-
-
-def key_conditions(project: Project) -> dict[str, list[str]]:
-    """The kinds of key that tie only records which agree on attributes: kind → attributes."""
-    return {
-        str(kind): list(declaration["only_with"])
-        for entry in project.setting("alternate_keys", [])
-        if isinstance(entry, dict)
-        for kind, declaration in entry.items()
-    }
 
 
 def personal_attributes(project: Project) -> list[str]:

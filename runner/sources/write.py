@@ -15,6 +15,7 @@ import duckdb
 
 from runner.dbt import Project
 from runner.errors import UsageError, nearest
+from runner.identity.keys import key_names
 from runner.project_file import add_to_list, require_lists
 from runner.sources.answers import read_answers
 from runner.sources.columns import SourceFile, identifier, read_source_file, rows_of
@@ -208,12 +209,8 @@ def _context(project: Project, system: str) -> Context:
     for label, purpose in _labels(project, "purpose_labels", system).items():
         if purpose in purposes:
             purposes[purpose].append(label)
-    keys = [
-        key if isinstance(key, str) else next(iter(key))
-        for key in project.setting("alternate_keys", ["email", "phone"])
-    ]
     return Context(
-        keys=tuple(keys),
+        keys=key_names(project),
         attributes=tuple(project.setting("profile_attributes", {})),
         purposes=purposes,
         statuses=_labels(project, "status_labels", system),
