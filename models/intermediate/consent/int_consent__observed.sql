@@ -4,6 +4,11 @@
 -- depends_on: {{ ref('int_sources__guard') }}
 {% set text = dbt.type_string() %}
 {% set timestamp = dbt.type_timestamp() %}
+{% set said = [
+    'consent_model', 'source_kind', 'source_name', 'consent_id', 'purpose', 'raw_purpose',
+    'status', 'raw_status', 'recorded_at', 'raw_recorded_at', 'confirmed_at',
+    'raw_confirmed_at', 'expires_at', 'raw_expires_at', 'evidence',
+] %}
 {% set beginning = dbt_consent.timestamp_literal('1900-01-01 00:00:00') %}
 
 with observed as (
@@ -132,6 +137,29 @@ identified as (
 
 ),
 
+-- of a field with several addresses each one is denied, and none is granted
+split as (
+
+    {{ dbt_consent.split_contact_points(
+        'identified', said, "coalesce(status, 'denied') not in "
+        "('granted', 'pending', 'nothing')"
+    ) }}
+
+),
+
+each_point as (
+
+    select
+        {{ said | join(',\n        ') }},
+        key_type,
+        key_value,
+        raw_key_value
+    from identified
+    union all
+    select * from split
+
+),
+
 numbered as (
 
     select
@@ -147,7 +175,7 @@ numbered as (
             ] + dbt_consent.consent_times() + ['evidence'],
             timestamps=dbt_consent.consent_times(),
         ) }} as version_id
-    from identified
+    from each_point
 
 )
 

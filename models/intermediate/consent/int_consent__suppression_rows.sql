@@ -39,6 +39,31 @@ with observed as (
 
 ),
 
+-- of a field with several addresses each one is shut, and none is opened
+split as (
+
+    {{ dbt_consent.split_contact_points(
+        'observed', ['suppression_model', 'reason', 'suppressed_at'],
+        "coalesce(reason, '') <> 'lifted'",
+    ) }}
+
+),
+
+each_point as (
+
+    select
+        suppression_model,
+        reason,
+        suppressed_at,
+        key_type,
+        key_value,
+        raw_key_value
+    from observed
+    union all
+    select * from split
+
+),
+
 numbered as (
 
     select
@@ -50,7 +75,7 @@ numbered as (
             ['suppression_model', 'key_type', 'raw_key_value', 'reason', 'suppressed_at'],
             timestamps=['suppressed_at'],
         ) }} as version_id
-    from observed
+    from each_point
 
 )
 

@@ -12,6 +12,7 @@ renamed as (
         {{ dbt_consent.clean_contact_point(
             dbt_consent.ascii_lower(dbt_consent.clean_text('kind')), 'contact'
         ) }} as key_value,
+        {{ dbt_consent.raw_text('contact') }} as raw_key_value,
 
         -- why
         case {{ dbt_consent.ascii_lower(dbt_consent.clean_text('reason')) }}

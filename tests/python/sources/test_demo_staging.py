@@ -76,6 +76,7 @@ class Sources:
     accounts: list[dict[str, Any]] = field(default_factory=list)
     loyalty: list[dict[str, Any]] = field(default_factory=list)
     members: list[dict[str, Any]] = field(default_factory=list)
+    shut: list[dict[str, str]] = field(default_factory=list)
     never: set[tuple[str, str]] = field(default_factory=set)
     permitted: set[tuple[str, str]] = field(default_factory=set)
 
@@ -141,6 +142,18 @@ def sources() -> Sources:
     found.said(email, "Newsletter", "True", "", "y1")
     found.said(email, "Newsletter", "False", "0001-01-01T00:00:00", "y2")
     found.never.add((email, "newsletter"))
+    first, second = found.customer("first"), found.customer("second")
+    third, fourth = found.customer("third", YES), found.customer("fourth", YES)
+    for option, value, points in (
+        ("Newsletter", "True", f"{first}; {second}"),
+        ("Product updates", "True", first),
+        ("Product updates", "True", second),
+        ("Product updates", "False", f"{first}, Second <{second}>, nobody"),
+    ):
+        found.said(points, option, value, "2026-02-01T10:00:00Z", f"s{len(found.centre)}")
+    found.never |= {(each, "newsletter") for each in (first, second, third, fourth)}
+    found.never |= {(each, "product_updates") for each in (first, second)}
+    found.shut.append({"kind": "email", "contact": f"{third} / {fourth}", "reason": "manual"})
     for number, option in enumerate(("", "  ")):
         found.said(email, option, "False", "2026-02-01T10:00:00Z", f"o{number}")
     found.accounts.append({"id": "1", "mail_address": "year.one@example.com"})
@@ -154,11 +167,10 @@ def write(folder: Path, given: Sources, backwards: bool) -> Path:
     def rows(listed: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
         return reversed(listed) if backwards else listed
 
-    suppressed = [{"kind": "email", "contact": "gone@example.com", "reason": "manual"}]
     for name, columns, listed in (
         ("crm_customers", CRM, given.crm),
         ("preference_center_consents", CENTRE, given.centre),
-        ("suppressions", ["kind", "contact", "reason", "since"], suppressed),
+        ("suppressions", ["kind", "contact", "reason", "since"], given.shut),
     ):
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, columns)
@@ -212,7 +224,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
         data = write(folder / f"data/{name}.files", GIVEN, backwards=bool(number))
         done = run(
             folder,
-            "dbt build --exclude-resource-type test unit_test --select +contact_point_permissions",
+            "dbt build --exclude-resource-type test unit_test"
+            " --select +contact_point_permissions +rejected_consents",
             CONSENT_DATA=str(data),
             CONSENT_WAREHOUSE=str(folder / name),
         )
@@ -285,3 +298,26 @@ def test_an_answer_without_an_option_is_kept_with_its_status(built: Built) -> No
         )
         == [(None, None, "denied")] * 2
     )
+
+
+def test_a_field_with_several_addresses_is_listed(built: Built) -> None:
+    listed = built.rows(
+        "select status, raw_value from rejected_consents"
+        " where column_name = 'key_value' and reason = 'contact_point_not_valid' order by all"
+    )
+    several = "first@example.com, Second <second@example.com>, nobody"
+    assert ("denied", several) in listed
+    assert ("granted", "first@example.com; second@example.com") in listed
+    assert ("manual", "third@example.com / fourth@example.com") in listed
+
+
+def test_what_cannot_be_read_is_listed_with_its_status_and_its_text(built: Built) -> None:
+    listed = built.rows(
+        "select column_name, reason, status, raw_value from rejected_consents"
+        " where column_name in ('recorded_at', 'expires_at', 'purpose')"
+    )
+    unreadable = {("expires_at", "time_not_readable", "granted", end) for end in ENDS}
+    unreadable.add(("recorded_at", "time_not_readable", "denied", "0001-01-01T00:00:00"))
+    unreadable.add(("recorded_at", "time_not_readable", "denied", "2026-02-30"))
+    unreadable.add(("purpose", "purpose_missing", "denied", None))
+    assert unreadable <= set(listed)
