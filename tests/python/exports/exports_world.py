@@ -68,6 +68,8 @@ create table {schema}.int_identity__former_points (profile_id text, key_type tex
 create table {schema}.int_identity__point_stretches (profile_id text, source_name text,
     source_record_id text, is_record_present boolean, key_type text, key_value text,
     country text, first_seen_at timestamp, left_at timestamp);
+create table {schema}.int_consent__suppressions (key_type text, key_value text, reason text,
+    suppressed_at timestamp);
 create table {schema}.int_consent__withheld_profiles (profile_id text);
 create table {schema}.int_identity__contact_points (profile_id text, key_type text,
     key_value text, is_primary boolean, last_seen_at timestamp);

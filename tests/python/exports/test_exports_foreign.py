@@ -17,6 +17,7 @@ from exports_world import World
 from foreign import Document, nothing_is_written, refit, rows_of
 
 from runner.dbt import Project
+from runner.erasure.values import Values
 from runner.errors import ConsentError, UsageError
 from runner.exports import erasure, local, signing, trust, verify
 from runner.exports.layouts import STEPS
@@ -396,7 +397,11 @@ def test_erasure_reads_the_copy_kept_as_proof(
     victim.write_text("mine")
     foreign.change(first, name_the_file("../../../victim.txt"))
     monkeypatch.setattr(erasure, "exports", lambda project: [outbox.export])
-    erasure.erase(outbox.project, [("email", "ann@example.com")], outbox.now)
+    ann = ("email", "ann@example.com")
+    person = erasure.Person(
+        "1", frozenset({ann, ("profile_id", "p-ann@example.com")}), Values([ann[1]])
+    )
+    erasure.erase(outbox.project, person, outbox.now)
     assert victim.read_text() == "mine"
     assert "ann@example.com" not in (first / "full.csv").read_text()
     answer = verify.verify(str(first), str(proof_of(outbox, first)), project=outbox.project)

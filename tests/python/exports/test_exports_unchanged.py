@@ -41,7 +41,7 @@ def test_a_line_in_the_ledger_and_no_more(sent: World) -> None:
         assert outcome.location.endswith(first.name)
         assert sent.deliver().status == "unchanged", "the same build again"
         lines = sent.query("select kind, row_count from deliveries where status = 'unchanged'")
-        assert lines == [("full", 2)] * number
+        assert lines == [("unchanged", 2)] * number
     assert sent.deliveries() == [first]
     assert list(sent.destination.glob(".*")) == []
     assert latest(sent)["delivery"] == first.name
