@@ -63,6 +63,7 @@ select
             then grant_expires_at
     end as expires_at,
     given_for,
+    is_moved,
     false as is_erasure
 from judged
 
@@ -80,6 +81,7 @@ select
     recorded_at,
     cast(null as {{ dbt.type_timestamp() }}) as expires_at,
     cast(null as {{ dbt.type_string() }}) as given_for,
+    false as is_moved,
     false as is_erasure
 from {{ ref('int_consent__timed_events') }}
 where status <> 'granted'
@@ -98,6 +100,7 @@ select
     recorded_at,
     cast(null as {{ dbt.type_timestamp() }}) as expires_at,
     cast(null as {{ dbt.type_string() }}) as given_for,
+    false as is_moved,
     purpose = 'storage' as is_erasure
 from {{ ref('int_consent__suppression_denials') }}
 
@@ -115,5 +118,6 @@ select
     denied_at as recorded_at,
     cast(null as {{ dbt.type_timestamp() }}) as expires_at,
     cast(null as {{ dbt.type_string() }}) as given_for,
+    false as is_moved,
     true as is_erasure
 from {{ ref('int_consent__tombstoned_contact_points') }}

@@ -51,7 +51,7 @@ denials as (
         evidence.effect = 'denied'
         and not (
             evidence.event_at > points.profile_left_at
-            and coalesce(evidence.event_at >= points.taken_over_at, false)
+            and coalesce(evidence.event_at > points.taken_over_at, false)
         )
 
 ),
@@ -66,7 +66,7 @@ lifted as (
         max(evidence.event_at) as granted_ever_at,
         max(
             case
-                when evidence.event_at <= points.profile_left_at
+                when evidence.event_at < points.profile_left_at
                     then evidence.event_at
             end
         ) as granted_at
@@ -75,7 +75,10 @@ lifted as (
         on
             points.key_type = evidence.key_type
             and points.key_value = evidence.key_value
-    where evidence.effect = 'granted'
+    where
+        evidence.effect = 'granted'
+        -- a row that has only moved goes on where the profile has the contact point
+        and not evidence.is_moved
     group by
         points.profile_id,
         points.key_type,

@@ -41,14 +41,19 @@ requests as (
     inner join {{ ref('int_consent__statements') }} as requests
         on
             grants.event_key = requests.event_key
-            and grants.key_type = requests.key_type
             and grants.event_at >= coalesce(requests.stated_at, {{ never }})
     where
         grants.is_double_opt_in
         and not requests.is_retracted
         and (
             requests.status = 'pending'
-            or (requests.status = 'granted' and requests.confirmed_at is null)
+            or (
+                requests.status = 'granted'
+                and (
+                    requests.confirmed_at is null
+                    or requests.confirmed_at > {{ dbt_consent.as_of() }}
+                )
+            )
         )
 
 ),
@@ -106,6 +111,7 @@ select
     grants.key_type,
     grants.key_value,
     grants.purpose,
+    grants.is_moved,
     grants.is_double_opt_in,
     grants.valid_for_months,
     grants.recorded_at,

@@ -1,7 +1,41 @@
 -- Under the policy contact_point a no on an old address goes on to the one that took its
 -- place, and to no other: profile × contact point × purpose, the latest such denial.
 
-with inherited as (
+with denials as (
+
+    select
+        profile_id,
+        key_type,
+        key_value,
+        purpose,
+        denied_at,
+        denied_source,
+        denied_id,
+        denied_recorded_at
+    from {{ ref('int_consent__former_denials') }}
+
+    union all
+
+    -- another record of the profile may have the old address still
+    select
+        points.profile_id,
+        points.key_type,
+        points.key_value,
+        statuses.purpose,
+        statuses.denied_at,
+        statuses.denied_source,
+        statuses.denied_id,
+        statuses.denied_recorded_at
+    from {{ ref('int_identity__contact_points') }} as points
+    inner join {{ ref('int_consent__point_statuses') }} as statuses
+        on
+            points.key_type = statuses.key_type
+            and points.key_value = statuses.key_value
+    where statuses.denied_at is not null
+
+),
+
+inherited as (
 
     select
         points.profile_id,
@@ -21,7 +55,7 @@ with inherited as (
                 {{ dbt_consent.by_code_point('denials.key_value') }},
                 {{ dbt_consent.by_code_point('denials.denied_id') }}
         ) as recency
-    from {{ ref('int_consent__former_denials') }} as denials
+    from denials
     inner join {{ ref('int_consent__purposes') }} as purposes
         on
             denials.purpose = purposes.purpose

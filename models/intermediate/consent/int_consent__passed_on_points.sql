@@ -8,7 +8,7 @@ with stretches as (
         profile_id,
         key_type,
         key_value,
-        min(first_seen_at) as first_seen_at,
+        min(case when is_record_present then first_seen_at end) as first_seen_at,
         case when count(*) = count(left_at) then max(left_at) end as left_at
     from {{ ref('int_identity__point_stretches') }}
     group by profile_id, key_type, key_value

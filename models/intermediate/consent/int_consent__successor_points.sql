@@ -1,7 +1,8 @@
--- Contact points that took the place of a former one: of the same kind, first seen with
--- the same record in the load that missed the former one, or later.
+-- Contact points that took the place of another: of the same kind, first seen with the
+-- same record in the load that missed the other one, or later. Record by record: that
+-- another record of the profile still has the old one makes no edit permit anything.
 
-with present as (
+with held as (
 
     select
         profile_id,
@@ -9,10 +10,10 @@ with present as (
         source_record_id,
         key_type,
         key_value,
-        min(first_seen_at) as first_seen_at
+        min(first_seen_at) as first_seen_at,
+        case when count(*) = count(left_at) then max(left_at) end as left_at
     from {{ ref('int_identity__point_stretches') }}
     group by profile_id, source_name, source_record_id, key_type, key_value
-    having count(*) > count(left_at)
 
 )
 
@@ -21,14 +22,15 @@ select
     present.key_type,
     present.key_value,
     former.key_value as former_value
-from {{ ref('int_identity__former_points') }} as former
-inner join present
+from held as former
+inner join held as present
     on
         former.profile_id = present.profile_id
         and former.source_name = present.source_name
         and former.source_record_id = present.source_record_id
         and former.key_type = present.key_type
         and former.left_at <= present.first_seen_at
+where present.left_at is null
 group by
     present.profile_id,
     present.key_type,

@@ -3,6 +3,9 @@
 -- point, grants and requests count only with the latest time.
 {% set as_of = dbt_consent.as_of() %}
 {% set never = dbt_consent.timestamp_literal('0001-01-01 00:00:00') %}
+{% set states = dbt_consent.consent_models()
+    | selectattr('kind', 'equalto', 'state')
+    | map(attribute='model') | list %}
 
 with statements as (
 
@@ -26,13 +29,14 @@ events as (
         event_key,
         max(case when is_mapped and last_present_from <= {{ as_of }}
             then last_present_from end) as meant_from,
-        max(case when is_mapped and is_there then stated_at end) as meant_at
+        max(case when is_mapped and is_there then stated_at end) as meant_at,
+        max(case when is_there and not is_mapped then 1 else 0 end) = 1 as is_unclear
     from statements
     group by event_key
 
 ),
 
--- The same said with a date replaces what was said without one.
+-- The same said later, with a date, replaces what was said without one.
 dated as (
 
     select
@@ -44,28 +48,39 @@ dated as (
         coalesce(expires_at, {{ never }}) as expires_at,
         max(first_present_from) as first_present_from
     from statements
-    where stated_at is not null
+    where stated_at <= {{ as_of }}
     group by
         event_key, key_type, key_value, status, is_mapped,
         coalesce(expires_at, {{ never }})
 
 ),
 
--- The same said elsewhere with the same time: a row that has only moved is not gone.
-shown as (
+-- A row of a state table that has turned up on another contact point with the same time
+-- is not gone.
+moved as (
 
     select
-        event_key,
-        key_type,
-        status,
-        event_at,
-        min(key_value) as key_value,
-        max(key_value) as other_key_value
-    from statements
+        gone.event_key,
+        gone.key_type,
+        gone.key_value,
+        gone.status,
+        gone.event_at
+    from statements as gone
+    inner join statements as shown
+        on
+            gone.event_key = shown.event_key
+            and gone.key_type = shown.key_type
+            and gone.key_value <> shown.key_value
+            and gone.status = shown.status
+            and gone.event_at = shown.event_at
+            and gone.ended_at <= shown.last_present_from
     where
-        is_there
-        and status in ('granted', 'pending')
-    group by event_key, key_type, status, event_at
+        not gone.is_there
+        and shown.is_there
+        and gone.status in ('granted', 'pending')
+        and gone.consent_model in ({{ dbt_consent.text_list(states or ['']) }})
+    group by
+        gone.event_key, gone.key_type, gone.key_value, gone.status, gone.event_at
 
 ),
 
@@ -73,6 +88,7 @@ candidates as (
 
     select
         statements.*,
+        moved.event_key is not null as is_moved,
         max(statements.event_at) over (
             partition by
                 statements.event_key, statements.key_type, statements.key_value
@@ -88,33 +104,31 @@ candidates as (
             and statements.status = dated.status
             and statements.is_mapped = dated.is_mapped
             and coalesce(statements.expires_at, {{ never }}) = dated.expires_at
-            and statements.first_present_from <= dated.first_present_from
-    left join shown
+            and statements.first_present_from < dated.first_present_from
+    left join moved
         on
-            statements.event_key = shown.event_key
-            and statements.key_type = shown.key_type
-            and statements.status = shown.status
-            and statements.event_at = shown.event_at
-            and (
-                statements.key_value <> shown.key_value
-                or statements.key_value <> shown.other_key_value
-            )
+            not statements.is_there
+            and statements.event_key = moved.event_key
+            and statements.key_type = moved.key_type
+            and statements.key_value = moved.key_value
+            and statements.status = moved.status
+            and statements.event_at = moved.event_at
     where
         statements.event_at <= {{ as_of }}
         and dated.event_key is null
         and (
             statements.is_there
             or statements.status = 'denied'
-            or (
-                statements.status in ('granted', 'pending')
-                and shown.event_key is not null
-            )
+            or moved.event_key is not null
         )
         -- what nobody mapped counts until its event says something that is mapped
         and not (
             not statements.is_mapped
             and (
-                coalesce(events.meant_from >= statements.ended_at, false)
+                coalesce(
+                    events.meant_from >= statements.ended_at and not events.is_unclear,
+                    false
+                )
                 or coalesce(events.meant_at > statements.stated_at, false)
             )
         )
@@ -132,6 +146,7 @@ select
     purpose,
     status,
     is_mapped,
+    is_moved,
     raw_status,
     stated_at is not null as is_dated,
     stated_at,
