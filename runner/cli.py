@@ -43,6 +43,15 @@ class _Group(TyperGroup):
         except KeyboardInterrupt as error:
             console.complain("cancelled; nothing is left half done.")
             raise typer.Exit(FAILURE) from error
+        except OSError as error:
+            if error.filename is None or ctx.meta["debug"]:
+                raise
+            reason = (error.strerror or type(error).__name__).lower()
+            console.complain(
+                f"{error.filename} cannot be used: {reason}. Look at this path, and at whether "
+                "you may read and write there."
+            )
+            raise typer.Exit(FAILURE) from error
         except Exception as error:
             of_the_command_line = isinstance(error, typer.Exit | typer.Abort) or hasattr(
                 error, "format_message"

@@ -29,6 +29,7 @@ from typing import Any
 
 import yaml
 
+from runner import environment
 from runner.errors import ConsentError, UsageError, nearest, warehouse_in_use
 from runner.masking import masked
 
@@ -188,6 +189,7 @@ def open_project(target: str | None = None, variables: Mapping[str, Any] | None 
     Raises:
         ConsentError: it does not parse, or the target does not exist.
     """
+    environment.check()
     folder = project_folder()
     given = dict(variables or {})
     # what dbt writes of a project is written by the commands that build it

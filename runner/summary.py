@@ -8,6 +8,7 @@ from runner import console
 from runner.dbt import Project
 from runner.errors import ConsentError
 from runner.exports.finish import Outcome
+from runner.operations import rejected
 from runner.operations.record import Refresh
 from runner.segments.listing import Funnel, funnel
 
@@ -39,6 +40,8 @@ def show_refresh(project: Project, run: Refresh, *, whole: bool) -> None:
         except ConsentError as error:  # what is only shown fails nothing
             console.warn(str(error))
     show_deliveries(run)
+    if run.warnings:
+        console.warn(rejected.in_words(run.warnings))
 
 
 def show_funnels(funnels: Sequence[Funnel], deliveries: Sequence[Outcome] = ()) -> None:

@@ -46,8 +46,16 @@
 {%- endmacro %}
 
 {% macro _parse_instant(name, given) -%}
-    {%- set shape = '^\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}([.]\\d{1,6})?)?(Z|[+-]\\d{2}:\\d{2})?)?$' -%}
-    {%- if not modules.re.match(shape, given | string) -%}
+    {%- set shape = '^(?!0000)(\\d{4})-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])'
+        '([ T]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d([.]\\d{1,6})?)?(Z|[+-]([01]\\d|2[0-3]):[0-5]\\d)?)?$' -%}
+    {%- set parts = modules.re.match(shape, given | string) -%}
+    {%- set year, month = (parts.group(1), parts.group(2)) if parts else ('2000', '12') -%}
+    {#- the day before the first one of the next month #}
+    {%- set last_day = (
+        (modules.datetime.date(year | int, month | int, 28) + modules.datetime.timedelta(days=4))
+        .replace(day=1) - modules.datetime.timedelta(days=1)
+    ).day if year != '9999' else 28 -%}
+    {%- if not parts or parts.group(3) | int > last_day -%}
         {{ exceptions.raise_compiler_error(
             "vars.%s: '%s' is no point in time. Write it as 2026-03-01, 2026-03-01T12:00:00 or "
             "2026-03-01T12:00:00+01:00." % (name, given)

@@ -8,6 +8,8 @@
     says that it has begun, from `on-run-start`: a row of type `invocation`, whose status
     is `running` until the results are stored. Nothing is delivered while there is one.
 
+    The results of the last 30 invocations are kept, and of older ones what is still asked for.
+
     Messages of the warehouse can quote values: what looks like a contact point is masked.
 
     Arguments
@@ -46,7 +48,41 @@
             ~ " where resource_type = 'invocation' and invocation_id = "
             ~ dbt_consent.text_literal(invocation_id)
         ) -%}
+        {%- do run_query(dbt_consent._forget_old_node_results()) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# What exports, segments and clocks ask for stays: the last results, and of each node the
+   last one and the last success. #}
+{% macro _forget_old_node_results() -%}
+    delete from {{ dbt_consent.node_results() }}
+    where
+        invocation_id not in (
+            select invocation_id
+            from (
+                select
+                    invocation_id,
+                    row_number() over (order by max(observed_at) desc) as age
+                from {{ dbt_consent.node_results() }}
+                group by invocation_id
+            ) as invocations
+            where age <= 30
+        )
+        and (node_id, observed_at) not in (
+            select
+                node_id,
+                max(observed_at) as observed_at
+            from {{ dbt_consent.node_results() }}
+            group by node_id
+        )
+        and (node_id, observed_at) not in (
+            select
+                node_id,
+                max(observed_at) as observed_at
+            from {{ dbt_consent.node_results() }}
+            where status = 'success'
+            group by node_id
+        )
 {%- endmacro %}
 
 {% macro _is_stored_run() -%}

@@ -125,3 +125,29 @@ def restore_command(
         console.say(
             "Now run `consent refresh`, and repeat every erasure that is later than the backup."
         )
+
+
+@app.command("rejected")
+def rejected_command(
+    target: Target = None, variables: Vars = None, as_json: AsJson = False
+) -> None:
+    """Show what the last build could not use and what its tests warned of, by source and count.
+
+    Example: consent rejected --json
+    """
+    from runner.operations import rejected
+
+    found = rejected.findings(project_of(target, variables))
+    if as_json:
+        console.show_json(found)
+        return
+    console.show_table(
+        ("kind", "source", "what is wrong", "rows", "listed in"),
+        [(each.kind, each.source, each.reason, each.rows, each.table) for each in found.rejected],
+    )
+    console.show_table(
+        ("warning", "rows", "listed in"),
+        [(each.test, each.rows, each.table) for each in found.warnings],
+    )
+    if not found.rejected and not found.warnings:
+        console.say("nothing was rejected, and no test warns.")

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 import yaml
 
+from runner import clock
 from runner.dbt import Project, open_project
 from runner.errors import UsageError
 
@@ -25,7 +26,7 @@ def project_of(target: str | None, variables: str | None, **more: str | None) ->
     """The project, parsed, with what the command line overrides.
 
     Raises:
-        UsageError: `--vars` is no mapping.
+        UsageError: `--vars` is no mapping, or a moment is none.
     """
     try:
         given = yaml.safe_load(variables or "{}")
@@ -33,4 +34,8 @@ def project_of(target: str | None, variables: str | None, **more: str | None) ->
         raise UsageError("--vars is no YAML.", _VARS) from error
     if not isinstance(given, dict):
         raise UsageError("--vars must be a mapping.", _VARS)
+    for name in ("as_of", "known_at"):
+        text = more.get(name)
+        if text is not None:
+            clock.from_text(text, f"--{name.replace('_', '-')}")
     return open_project(target, {**given, **{k: v for k, v in more.items() if v is not None}})

@@ -86,3 +86,6 @@ def segments_command(
             for each in found
         ],
     )
+    for note in sorted({each.note for each in found if each.note}):
+        named = ", ".join(each.segment for each in found if each.note == note)
+        console.warn(f"{named}: {note}.")

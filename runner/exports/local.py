@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from runner import environment
 
 BATCH_ROWS = 50_000
 
@@ -58,7 +59,7 @@ def local_work(folder: Path) -> Iterator[Work]:
     connection = duckdb.connect(
         ":memory:",
         config={
-            "memory_limit": os.environ.get("CONSENT_EXPORT_MEMORY", "256MB"),
+            "memory_limit": environment.export_memory(),
             "threads": 2,
             "temp_directory": str(folder / "scratch"),
         },

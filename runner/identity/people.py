@@ -28,9 +28,27 @@ class NobodyError(UsageError):
 
 
 def contact_points_of(project: Project, who: str) -> tuple[tuple[str, str], ...]:
-    """What a text may be as a contact point, normalised by the macros that staging models use."""
+    """What a text may be as a contact point, normalised by the macros that staging models use.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    require_text(who)
     found = operation("contact_points_of", {"text": who}, project=project)
     return tuple((each["key_type"], each["key_value"]) for each in found)
+
+
+def require_text(who: str) -> None:
+    """Refuses an empty text, which is often a variable that was not set.
+
+    Raises:
+        UsageError: it is empty.
+    """
+    if not who.strip():
+        raise UsageError(
+            "WHO is empty.",
+            "Name an e-mail address, a telephone number, another key or a profile id.",
+        )
 
 
 def find(project: Project, who: str) -> Found:
@@ -44,7 +62,9 @@ def find(project: Project, who: str) -> Found:
 
     Raises:
         NobodyError: nobody is known by it.
+        UsageError: it is empty.
     """
+    require_text(who)
     with open_warehouse(project) as warehouse:
         points = project.relation("int_identity__contact_points")
         profiles = project.relation("int_identity__record_profiles")

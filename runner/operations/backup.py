@@ -62,8 +62,8 @@ def backup(project: Project, folder: Path, *, wait: bool = False) -> list[Saved]
     unfinished = folder.with_name(f".partial-{folder.name}")
     with lock.one_at_a_time(project, "backup", wait=wait):
         shutil.rmtree(unfinished, ignore_errors=True)
-        unfinished.mkdir(parents=True, mode=0o700)
         try:
+            unfinished.mkdir(parents=True, mode=0o700)
             saved, version = _save(project, unfinished)
             manifest = {
                 "format": FORMAT,

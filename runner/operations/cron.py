@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 
+from runner import clock
 from runner.errors import UsageError
 
 _ZONE = "CRON_TZ="
@@ -50,7 +51,10 @@ class Schedule:
         start = moment.replace(tzinfo=UTC) + timedelta(microseconds=1)
         found: datetime | None = self.trigger.get_next_fire_time(None, start)
         if found is None:
-            raise UsageError(f"--cron '{self.cron}' names no moment.", "Look at its day and month.")
+            raise UsageError(
+                f"--cron '{self.cron}' names a moment that never comes.",
+                "Look at its day and month.",
+            )
         return found.astimezone(UTC).replace(tzinfo=None)
 
 
@@ -97,7 +101,9 @@ def parse(text: str, zone: str = "UTC") -> Schedule:
         )
     except ValueError as error:
         raise UsageError(f"--cron '{text}' is no schedule: {error}.") from error
-    return Schedule(tuple(words), zone, days, trigger)
+    schedule = Schedule(tuple(words), zone, days, trigger)
+    schedule.next_after(clock.now())
+    return schedule
 
 
 def next_of(schedules: Iterable[Schedule], moment: datetime) -> datetime:

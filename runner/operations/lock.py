@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from runner import clock
+from runner import clock, console
 from runner.dbt import Project
 from runner.errors import ConsentError
 from runner.private import private_files
@@ -108,7 +108,7 @@ def one_at_a_time(
                 raise _busy(_read(handle))
             time.sleep(_PAUSE_SECONDS)
         with _locked_on_server(project, what, wait), private_files():
-            held = Held(handle, what, _left_behind(_read(handle)))
+            held = Held(handle, what, _left_behind(_understood(path, _read(handle))))
             try:
                 yield held
             finally:
@@ -128,8 +128,8 @@ def holder(project: Project) -> tuple[dict[str, Any], bool]:
     handle = os.open(path, os.O_RDWR)
     try:
         if _is_taken(handle, fcntl.LOCK_SH):
-            return {"unrecorded": _left_behind(_read(handle))}, False
-        return _read(handle), True
+            return {"unrecorded": _left_behind(_understood(path, _read(handle)))}, False
+        return _understood(path, _read(handle)), True
     finally:
         os.close(handle)
 
@@ -170,9 +170,39 @@ def _busy(other: dict[str, Any]) -> BusyError:
     )
 
 
+def _understood(path: Path, content: dict[str, Any]) -> dict[str, Any]:
+    """What a lock's file says, without what no command of ours has written there."""
+    given = content.get("unrecorded", [])
+    entries = [each for each in given if _is_run(each)] if isinstance(given, list) else []
+    understood = {**content, "unrecorded": entries}
+    if "run" in content and not _is_run(content):
+        del understood["run"]
+    for name in ("what", "host", "since"):
+        if not isinstance(understood.get(name, ""), str):
+            del understood[name]
+    if understood != {"unrecorded": [], **content}:
+        console.warn(
+            f"the lock file {path} held something that no command of consent writes; that part is "
+            "set aside, and the file is written anew by the next run."
+        )
+    return understood
+
+
+def _is_run(said: object) -> bool:
+    """Whether this is what `Held.tell` writes about a run."""
+    run = said.get("run") if isinstance(said, dict) else None
+    return (
+        isinstance(run, dict)
+        and all(isinstance(run.get(name), str) for name in ("started_at", "status", "command"))
+        and isinstance(run.get("ended_at"), str | None)
+        and isinstance(run.get("steps"), list)
+        and all(isinstance(step, dict) and "status" in step for step in run["steps"])
+    )
+
+
 def _left_behind(content: dict[str, Any]) -> list[dict[str, Any]]:
     """The runs that a file's content tells of and that nobody has recorded."""
-    unrecorded: list[dict[str, Any]] = content.get("unrecorded") or []
+    unrecorded: list[dict[str, Any]] = content["unrecorded"]
     own = {key: value for key, value in content.items() if key != "unrecorded"}
     return [*unrecorded, own] if own.get("run") else unrecorded
 
@@ -181,6 +211,6 @@ def _read(handle: int) -> dict[str, Any]:
     size = os.fstat(handle).st_size
     try:
         found = json.loads(os.pread(handle, size, 0).split(b"\n")[0] or b"{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
+    except (ValueError, RecursionError):
+        return {"unrecorded": None}
+    return found if isinstance(found, dict) else {"unrecorded": None}

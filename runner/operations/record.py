@@ -13,10 +13,13 @@ from runner.dbt import Project
 from runner.errors import ConsentError
 from runner.exports.finish import Outcome
 from runner.operations.lock import Held
+from runner.operations.rejected import Warned
 from runner.operations.steps import CANCELLED, QUEUED, RUNNING, SUCCESSFUL, Step
 from runner.warehouse import Warehouse, open_warehouse
 
 TABLE = "refreshes"
+KEPT = 1_000
+"""Records of runs that are kept; older ones go."""
 INTERRUPTED = "interrupted"
 COUNTED = (
     "profiles",
@@ -71,6 +74,7 @@ class Refresh:
         nodes: number of built nodes per status.
         row_counts: rows of the tables that others build on, after the build.
         freshness: of the sources, when the run looked.
+        warnings: of the build's tests, most rows first.
         log: its log file.
     """
 
@@ -84,6 +88,7 @@ class Refresh:
     row_counts: dict[str, int] = field(default_factory=dict)
     freshness: list[SourceAge] = field(default_factory=list)
     deliveries: list[Outcome] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
     log: str = ""
 
     @property
@@ -167,6 +172,15 @@ def _insert(project: Project, warehouse: Warehouse, rows: Iterable[Mapping[str, 
         create table if not exists {table} (
             started_at timestamp, ended_at timestamp, target text, status text, steps text,
             command text, row_counts text, freshness text, log text
+        )
+        """
+    )
+    warehouse.execute(
+        f"""
+        delete from {table} where started_at < (
+            select min(started_at) from (
+                select started_at from {table} order by started_at desc limit {KEPT}
+            ) as last_ones
         )
         """
     )

@@ -26,7 +26,7 @@ from runner.exports.gate import HeldError, source_ids
 from runner.exports.retire import left_behind, retire
 from runner.failures import first_lines, told
 from runner.masking import masked
-from runner.operations import freshness, lock, record, retry
+from runner.operations import freshness, lock, record, rejected, retry
 from runner.operations.log import RunLog, run_log
 from runner.operations.record import Refresh
 from runner.operations.signals import terminated_as_interrupted
@@ -242,6 +242,7 @@ def _build(
         outcome = _invoke(project, "build", arguments, log, shown=plan.shown, wait=wait)
         for each in outcome.results:
             run.nodes[each.status] = run.nodes.get(each.status, 0) + 1
+        run.warnings = rejected.of_results(project, outcome.results)
         step.detail = ", ".join(
             f"{number} {status}" for status, number in sorted(run.nodes.items())
         )

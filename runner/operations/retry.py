@@ -4,17 +4,12 @@ network that drops a connection, a warehouse that another process holds.
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Iterator
 
-from runner import console
-from runner.errors import ConsentError, UsageError
-
-VARIABLE = "CONSENT_RETRY_SECONDS"
-PAUSES = "5,30,120"
-"""Seconds before the second, third and fourth try."""
+from runner import console, environment
+from runner.errors import ConsentError
 
 _TRANSIENT = re.compile(
     r"""(?ix)
@@ -42,13 +37,7 @@ def pauses() -> Iterator[float]:
     Raises:
         UsageError: CONSENT_RETRY_SECONDS is no list of numbers.
     """
-    given = os.environ.get(VARIABLE, PAUSES)
-    try:
-        yield from [float(part) for part in given.split(",") if part.strip()]
-    except ValueError as error:
-        raise UsageError(
-            f"{VARIABLE}: '{given}' is no list of seconds.", f"Write it as {PAUSES}."
-        ) from error
+    yield from environment.retry_seconds()
 
 
 def pause(seconds: float, name: str, reason: str) -> None:

@@ -82,6 +82,12 @@ def show_status(found: Status) -> None:
             for each in found.exports
         ],
     )
+    console.show_table(
+        ("warning", "rows", "listed in"),
+        [(each.test, each.rows, each.table) for each in found.warnings],
+    )
+    if found.warnings:
+        console.say("`consent rejected` shows what is behind the warnings.")
     if found.note:
         console.say(found.note)
     for problem in found.problems:

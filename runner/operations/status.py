@@ -16,8 +16,9 @@ from runner.dbt import Project
 from runner.errors import WarehouseInUseError
 from runner.exports import state
 from runner.exports.contract import Export, exports
-from runner.operations import lock, record
+from runner.operations import lock, record, rejected
 from runner.operations.outstanding import ExportLine, out_there, shortest_limit
+from runner.operations.rejected import Warned
 from runner.operations.steps import CANCELLED, FAILED, SKIPPED, SUCCESSFUL
 from runner.warehouse import Warehouse, open_warehouse
 
@@ -101,6 +102,7 @@ class Status:
 
     Attributes:
         problems: what somebody has to look at, one sentence each; empty when all is well.
+        warnings: of the last build's tests; `consent rejected` shows what is behind them.
         note: why a part is missing, where one is.
     """
 
@@ -111,6 +113,7 @@ class Status:
     freshness: list[AgeLine] = field(default_factory=list)
     sources: list[SourceLine] = field(default_factory=list)
     exports: list[ExportLine] = field(default_factory=list)
+    warnings: list[Warned] = field(default_factory=list)
     note: str = ""
 
     @property
@@ -141,6 +144,7 @@ def status(project: Project, now: datetime | None = None) -> Status:
             found.runs = _runs(rows)
             found.sizes = _sizes(rows)
             found.freshness = _freshness(rows, now)
+            found.warnings = rejected.stored(project, warehouse)
             if not state.is_current(project, warehouse):
                 found.note = (
                     "What was sent is recorded as an earlier version did: `consent refresh` "
@@ -168,9 +172,9 @@ def status(project: Project, now: datetime | None = None) -> Status:
 def _running(said: Mapping[str, Any]) -> Running:
     return Running(
         command=str(said.get("what")),
-        since=datetime.fromisoformat(said["since"]),
-        process=said["pid"],
-        host=said["host"],
+        since=datetime.fromisoformat(said.get("since") or clock.now().isoformat()),
+        process=int(said.get("pid") or 0),
+        host=str(said.get("host")),
         steps=(said.get("run") or {}).get("steps") or [],
     )
 

@@ -104,17 +104,20 @@ class Listed:
 
     Attributes:
         entered, left: profiles that came in and went out at the last build of segment_history.
+        members: rows of segment_members; None where the segment was built later than that.
         exports: names of the exports that deliver it.
+        note: why the members are not known.
     """
 
     segment: str
     contact_for: str | None
-    members: int
+    members: int | None
     entered: int
     left: int
     matches: int
     permitted_share: float | None
     exports: list[str]
+    note: str = ""
 
 
 def listed(project: Project) -> list[Listed]:
@@ -129,19 +132,44 @@ def listed(project: Project) -> list[Listed]:
     funnels = funnel(project)
     with open_warehouse(project) as warehouse:
         changes = _changes(project, warehouse)
+        older = _counted_before(project, warehouse)
     return [
         Listed(
             segment=each.segment,
             contact_for=each.purpose,
-            members=each.members,
+            members=None if each.segment in older else each.members,
             entered=changes.get(each.segment, (0, 0))[0],
             left=changes.get(each.segment, (0, 0))[1],
             matches=each.matches,
-            permitted_share=each.permitted_share,
+            permitted_share=None if each.segment in older else each.permitted_share,
             exports=delivered.get(each.segment, []),
+            note=older.get(each.segment, ""),
         )
         for each in funnels
     ]
+
+
+def _counted_before(project: Project, warehouse: Warehouse) -> dict[str, str]:
+    """The segments that were built later than segment_members, and since when that is as it is."""
+    table = project.state_relation("node_results")
+    if not warehouse.has(table):
+        return {}
+    rows = warehouse.rows(
+        f"""
+        select node_id, max(observed_at) as built_at from {table}
+        where status = 'success' and resource_type = 'model'
+        group by node_id
+        """
+    )
+    built = {row["node_id"]: row["built_at"] for row in rows}
+    counted_at = built.get(project.model("segment_members")["unique_id"])
+    found = {}
+    for name in project.setting("segments", []):
+        node_id = project.model(name)["unique_id"] if project.has_model(name) else ""
+        if node_id in built and (counted_at is None or counted_at < built[node_id]):
+            since = f" since {counted_at:%Y-%m-%d %H:%M} UTC" if counted_at else ""
+            found[name] = f"segment_members was not built{since}: `consent refresh` counts them"
+    return found
 
 
 def _changes(project: Project, warehouse: Warehouse) -> dict[str, tuple[int, int]]:

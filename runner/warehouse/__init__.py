@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from runner.dbt import Project
 from runner.errors import ConsentError
 from runner.warehouse import duckdb, postgres
-from runner.warehouse.base import BATCH_ROWS, Fill, Look, Warehouse
+from runner.warehouse.base import BATCH_ROWS, Fill, Look, NotBuiltError, Warehouse
 
 __all__ = ["BATCH_ROWS", "Warehouse", "open_warehouse", "rewrite"]
 
@@ -39,8 +39,15 @@ def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Wareh
             "command cannot open.",
             f"Use a target of type {' or '.join(_ENGINES)}.",
         )
-    with _ENGINES[project.engine](project, writing) as warehouse:
-        yield warehouse
+    try:
+        with _ENGINES[project.engine](project, writing) as warehouse:
+            yield warehouse
+    except NotBuiltError as error:
+        clocks = [("--as-of", "as_of"), ("--known-at", "known_at")]
+        given = [
+            f" {option} {at}" for option, name in clocks if (at := project.setting(name, None))
+        ]
+        raise NotBuiltError(error.what, f"Run `consent refresh{''.join(given)}` first.") from error
 
 
 def rewrite(project: Project, relation: str, fill: Fill, look: Look = lambda path: True) -> bool:

@@ -49,9 +49,13 @@ def inlined(sql: str, values: Sequence[Any]) -> str:
     return re.sub(r"\$(\d+)", lambda found: literals[int(found.group(1)) - 1], sql)
 
 
-def not_built(error: Exception) -> ConsentError:
+class NotBuiltError(ConsentError):
+    """A table or view does not exist yet."""
+
+
+def not_built(error: Exception) -> NotBuiltError:
     """The error for a table that does not exist yet."""
-    return ConsentError(
+    return NotBuiltError(
         f"Not everything is built yet: {str(error).splitlines()[0]}",
         "Run `consent refresh` first.",
     )

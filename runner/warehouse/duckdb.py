@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -13,13 +12,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from runner import environment
 from runner.dbt import Project
 from runner.errors import ConsentError, warehouse_in_use
 from runner.private import narrow
 from runner.warehouse.base import BATCH_ROWS, Fill, Look, Warehouse, inlined, not_built
-
-LOCK_WAIT_SECONDS = 60
-"""How long to wait for another process before recording fails (CONSENT_LOCK_WAIT)."""
 
 
 class DuckDBWarehouse:
@@ -133,7 +130,7 @@ def _connect(project: Project, writing: bool) -> duckdb.DuckDBPyConnection:
     path = project.folder / str(credentials.path)
     if not path.is_file():
         raise ConsentError(f"There is no warehouse at {path}.", "Build it with `consent refresh`.")
-    deadline = time.monotonic() + float(os.environ.get("CONSENT_LOCK_WAIT", LOCK_WAIT_SECONDS))
+    deadline = time.monotonic() + environment.lock_wait()
     while True:
         try:
             connection = duckdb.connect(

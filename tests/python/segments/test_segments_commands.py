@@ -37,6 +37,22 @@ def test_segments_are_listed_with_their_change_and_exports(delivered: Path) -> N
     assert found["employees"]["contact_for"] is None
 
 
+def test_a_segment_built_alone_is_not_counted_by_what_was_built_before(
+    delivered: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "alone"
+    shutil.copytree(delivered, folder)
+    done = run(folder, "dbt build --select employees --quiet")
+    assert done.returncode == 0, done.stdout
+    found = {each["segment"]: each for each in told(folder, "consent segments")}
+    assert found["employees"]["members"] is None
+    assert "segment_members was not built since" in found["employees"]["note"]
+    assert found["newsletter_audience"]["members"] and not found["newsletter_audience"]["note"]
+    assert (
+        "employees: segment_members was not built since" in run(folder, "consent segments").stderr
+    )
+
+
 def test_overlaps_are_counted_pair_by_pair(delivered: Path) -> None:
     members: dict[str, set[str]] = {}
     for segment, profile in rows(delivered, "select segment_name, profile_id from segment_members"):
