@@ -76,8 +76,8 @@
 {%- endmacro %}
 
 {#
-    Every model that the guard watches: {model, max_shrink, may_start_empty}. Customers
-    and suppressions have the default share of consent models.
+    Every model that the guard watches: {model, max_shrink, may_start_empty}. Customers,
+    suppressions and contact points have the default share of consent models.
 #}
 {% macro guarded_models() -%}
     {%- set guarded = [] -%}
@@ -87,7 +87,8 @@
     {%- for entry in dbt_consent.consent_models() -%}
         {%- do guarded.append({'model': entry.model, 'max_shrink': entry.max_shrink, 'may_start_empty': false}) -%}
     {%- endfor -%}
-    {%- for model in dbt_consent.setting('suppression_models') -%}
+    {%- for model in dbt_consent.setting('suppression_models')
+        + dbt_consent.setting('contact_point_models') -%}
         {%- do guarded.append({'model': model, 'max_shrink': 0.3, 'may_start_empty': true}) -%}
     {%- endfor -%}
     {{ return(guarded) }}

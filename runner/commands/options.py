@@ -22,7 +22,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="For machines, on stdout.")
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for a refresh that runs already.")]
 
 
-def project_of(target: str | None, variables: str | None, **more: str | None) -> Project:
+def project_of(target: str | None, variables: str | None, **more: str | int | None) -> Project:
     """The project, parsed, with what the command line overrides.
 
     Raises:

@@ -12,6 +12,9 @@ from runner.errors import FAILURE
 
 app = typer.Typer()
 
+_ALL = 10**9
+"""More contact points than there are."""
+
 
 @app.command("refresh")
 def refresh_command(
@@ -41,6 +44,13 @@ def refresh_command(
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Build anew all that is not state.")
     ] = False,
+    accept_partings: Annotated[
+        bool,
+        typer.Option(
+            "--accept-partings",
+            help="Accept what has been permitted because profiles fell apart.",
+        ),
+    ] = False,
     wait: Wait = False,
     target: Target = None,
     variables: Vars = None,
@@ -53,7 +63,13 @@ def refresh_command(
     from runner import summary
     from runner.operations import refresh
 
-    project = project_of(target, variables, as_of=as_of, known_at=known_at)
+    project = project_of(
+        target,
+        variables,
+        as_of=as_of,
+        known_at=known_at,
+        accepted_partings=_ALL if accept_partings else None,
+    )
     run = refresh.refresh(
         project,
         select=select or (),

@@ -29,12 +29,13 @@ READ = (
     "retractions",
     "suppression_events",
     "int_consent__withheld_profiles",
+    "partings",
     "deliveries",
     "delivered_members",
 )
 """What every export reads beside its segment."""
 
-_WITHDRAWALS_NEED = tuple(name for name in READ if name != "segment_members")
+_WITHDRAWALS_NEED = tuple(name for name in READ if name not in ("segment_members", "partings"))
 """What tells who was withdrawn."""
 _IDENTITY = (
     "profile_ids",

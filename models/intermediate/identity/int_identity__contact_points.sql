@@ -1,6 +1,7 @@
 -- Every contact point of every profile. Primary is, for each kind, the one most
 -- recently seen: that of the record updated last. One in a record's own column comes
 -- before those that contact point models add.
+-- depends_on: {{ ref('int_identity__permitted_before') }}
 with points as (
 
     select

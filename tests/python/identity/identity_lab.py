@@ -24,6 +24,7 @@ _PARTS = (
     "models/intermediate/identity/*",
     "models/intermediate/sources/*",
     "models/marts/merge_reviews.*",
+    "models/marts/partings.*",
     "models/marts/profile_matches.*",
     "models/marts/rejected_keys.*",
     "seeds/reference/_reference__seeds.yml",
@@ -38,11 +39,29 @@ _OF_CONSENT = (
     "int_identity__point_stretches",
 )
 """Models that stand with identity and follow from consent too: not in this lab."""
+_PERMISSIONS = """
+    {{ config(materialized='view') }}
+    select
+        points.profile_id,
+        points.key_type,
+        points.key_value,
+        'newsletter' as purpose,
+        denied.profile_id is null as is_permitted
+    from {{ ref('int_identity__contact_points') }} as points
+    left join (
+        select distinct others.profile_id
+        from {{ ref('int_identity__contact_points') }} as others
+        inner join lab.denied as denied on others.key_value = denied.key_value
+    ) as denied
+        on points.profile_id = denied.profile_id
+"""
+"""Everything is permitted to a profile that has none of the denied contact points."""
 _FIXTURES = {
     "stg_lab__customers": "select * from lab.customers",
     "stg_lab__contact_points": "select * from lab.contact_points",
     "int_consent__withheld_profiles": "select profile_id from lab.withheld_profiles",
     "profiles": "select profile_id from {{ ref('int_identity__attributes') }}",
+    "contact_point_permissions": _PERMISSIONS,
 }
 
 Record = dict[str, Any]
@@ -124,6 +143,7 @@ class Lab:
         with duckdb.connect(str(self.warehouse)) as connection:
             connection.execute("create schema lab")
             connection.execute("create table lab.withheld_profiles (profile_id varchar)")
+            connection.execute("create table lab.denied (key_value varchar)")
         self.write_customers([])
         self.write_pairs("always_match", [])
         self.write_pairs("never_match", [])
