@@ -33,6 +33,9 @@ _SEARCHED = 2000
 _PARTING = 20
 """Rows of never_match that are shown at most."""
 
+ALWAYS = "always_match"
+"""What a tie is called that people have made."""
+
 Tie = tuple[str, int]
 """Kind and number of a tie, as in int_identity__ties."""
 
@@ -126,6 +129,9 @@ def explain_identity(project: Project, profile_id: str, shared_by: Iterable[str]
                 [[_label(records[record]) for record in sorted(part)] for part in parts],
             )
             sides = [part & ties[tie] for part in parts]
+            if tie[0] == ALWAYS:
+                sides = []
+                notes.append("To part them, take the pair out of the seed always_match.")
             for record, (kind, number, _) in paths.items():
                 records[record].is_weakest = (kind, number) == tie
         elif len(records) > 1:
@@ -142,7 +148,7 @@ def parting_rows(records: Mapping[int, Record], sides: Iterable[set[int]]) -> li
     Each names two records that the tie between the sides holds together directly, so that no
     other tie is cut.
     """
-    first, *others = [min(side) for side in sides]
+    first, *others = [min(side) for side in sides] or [0]
     return [
         ",".join(
             _csv(text)
@@ -234,7 +240,7 @@ def _label(record: Record) -> str:
 
 def _named(tie: Tie, record: int, values: Mapping[tuple[int, Tie], str]) -> str:
     kind = tie[0]
-    return kind if kind == "always_match" else f"{kind} {values[record, tie]}"
+    return kind if kind == ALWAYS else f"{kind} {values[record, tie]}"
 
 
 def personal_attributes(project: Project) -> list[str]:

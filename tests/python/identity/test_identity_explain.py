@@ -51,6 +51,39 @@ def test_the_weakest_link_is_marked(delivered: Path) -> None:
     assert "← weakest link" in said and "the profile falls apart" in said
 
 
+def test_a_source_record_finds_its_profile_and_each_record_has_its_person(delivered: Path) -> None:
+    by_address = told(delivered, "frank@contoso.com")
+    assert told(delivered, "webshop 500002") == told(delivered, "webshop|500002")
+    found = told(delivered, "webshop 500002")
+    assert found["profile_id"] == by_address["profile_id"]
+    people = [set(each["person"]) for each in found["records"]]
+    assert people[0] == {"first_name", "last_name", "birth_date"}
+    said = run(delivered, "consent explain --identity 'webshop 500002'").stdout
+    assert " ".join(found["records"][0]["person"].values()) in " ".join(said.split())
+
+
+def test_the_rows_that_would_part_a_profile_are_told(delivered: Path) -> None:
+    # whichever key holds three records together, the first one is parted from each other one
+    assert told(delivered, "frank@contoso.com")["parting"] == [
+        "crm,C0000002,loyalty,L0000002",
+        "crm,C0000002,webshop,500002",
+    ]
+    # two people with one number
+    found = told(delivered, "sem.visser450@example.org")
+    assert len(found["weakest"]["parts"]) == 2
+    [row] = found["parting"]
+    one, other = row.split(",")[:2], row.split(",")[2:]
+    sides = [
+        next(i for i, part in enumerate(found["weakest"]["parts"]) if " ".join(name) in part)
+        for name in (one, other)
+    ]
+    assert sorted(sides) == [0, 1]
+    # what people have put together, people take apart
+    found = told(delivered, "willem.smit14@example.net")
+    assert found["parting"] == []
+    assert any("out of the seed always_match" in note for note in found["notes"])
+
+
 def test_pairs_that_are_kept_apart_are_told(delivered: Path) -> None:
     found = told(delivered, "bram.visser@example.com")
     assert "never_match keeps crm C0000003 and crm C0000004 apart." in found["notes"]
