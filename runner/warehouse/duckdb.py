@@ -67,6 +67,8 @@ def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
     connection = _connect(project, writing)
     try:
         if writing:
+            # what a rewriting has left that was killed; nobody rewrites while this one holds it
+            _unlink(_rewritten((project.folder / str(project.credentials.path)).resolve()))
             connection.execute("begin transaction")
         yield DuckDBWarehouse(connection)
         if writing:
@@ -81,7 +83,7 @@ def rewrite(project: Project, relation: str, fill: Fill, look: Look) -> bool:
     A link to the file stays a link. Until the last moment the old file is whole.
     """
     path = (project.folder / str(project.credentials.path)).resolve()
-    beside = path.with_name(f".compact-{path.name}")
+    beside = _rewritten(path)
     _unlink(beside)
     connection = _connect(project, writing=True)
     try:
@@ -110,6 +112,11 @@ def rewrite(project: Project, relation: str, fill: Fill, look: Look) -> bool:
     finally:
         connection.close()
         _unlink(beside)
+
+
+def _rewritten(path: Path) -> Path:
+    """The file that a warehouse is rewritten into, beside it."""
+    return path.with_name(f".compact-{path.name}")
 
 
 def _unlink(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,41 @@ def test_a_project_with_an_apostrophe_in_its_path(delivered: ScratchProject) -> 
     assert done.returncode == 0, done.stdout + done.stderr
     assert "as certified" in done.stdout
     assert "ann@example.com" in (delivery / "full.csv").read_text()
+
+
+def test_verify_finds_the_proof_and_the_ledger_from_a_path(
+    delivered: ScratchProject, tmp_path: Path
+) -> None:
+    """Inside the project, wherever a delivery was copied to; a forged name leads nowhere."""
+    (delivery,) = delivered.deliveries()
+    place = f"exports/newsletter/{delivery.name}"
+    done = delivered.consent("verify", place, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)["is_of_known_origin"]
+    copied = shutil.copytree(delivery, tmp_path / "copied" / delivery.name)
+    proof = delivered.folder / "exports/proof" / delivery.name
+    done = delivered.consent("verify", str(copied), "--proof", str(proof))
+    assert "as certified" in done.stdout
+    victim = tmp_path / "victim.txt"
+    victim.write_text("mine")
+    document = json.loads((copied / "certificate.json").read_text())
+    document["kinds"]["full"]["files"][0]["name"] = "../../victim.txt"
+    (copied / "certificate.json").write_text(json.dumps(document))
+    done = delivered.consent("verify", str(copied), "--proof", str(proof))
+    assert (done.returncode, "NOT as certified" in done.stdout) == (1, True)
+    shutil.copytree(proof, copied, dirs_exist_ok=True)
+    (copied / "certificate.json").write_text(json.dumps(document))
+    done = delivered.consent("verify", str(copied))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is no valid certificate" in done.stderr
+    assert victim.read_text() == "mine"
+
+
+def test_a_copy_that_a_killed_rewriting_left_goes(delivered: ScratchProject) -> None:
+    left = delivered.warehouse.with_name(f".compact-{delivered.warehouse.name}")
+    left.write_bytes(b"everybody")
+    delivered.refresh()
+    assert not left.exists()
 
 
 def test_files_are_their_owners_alone(delivered: ScratchProject) -> None:
