@@ -31,6 +31,7 @@ _TIME = re.compile(
 TIMES = (
     "recorded_at",
     "confirmed_at",
+    "starts_at",
     "expires_at",
     "withdrawn_at",
     "updated_at",

@@ -209,6 +209,9 @@ def consents_model(plan: Plan, system: str, key: tuple[str, ...]) -> str:
         f"{render.raw(roles.get('confirmed_at'))} as raw_confirmed_at,",
         f"{render.raw(roles.get('expires_at'))} as raw_expires_at",
     ]
+    if "starts_at" in roles:
+        lines[-1] += ","
+        lines.append(f"{render.raw(roles['starts_at'])} as raw_starts_at")
     if withdrawn:
         lines[-1] += ","
         lines.append(f"{render.raw(roles['withdrawn_at'])} as raw_withdrawn_at")
@@ -255,6 +258,9 @@ def _carried(render: Renderer) -> list[str]:
         moment = NULL_TIME
         if name is not None:
             moment = render.time(name, f"answers.raw_{role}", pairs[role])
+        starts = render.plan.roles.get("starts_at")
+        if role == "recorded_at" and starts is not None:
+            moment = _not_before(render.time(starts, "answers.raw_starts_at", pairs[role]), moment)
         withdrawn = render.plan.roles.get("withdrawn_at")
         if role == "recorded_at" and withdrawn is not None:
             # a consent that was withdrawn is a no, at that time
@@ -271,6 +277,19 @@ def _carried(render: Renderer) -> list[str]:
     else:
         lines.append("answers.raw_recorded_at")
     return [*lines, "answers.raw_confirmed_at", "answers.raw_expires_at"]
+
+
+def _not_before(start: str, moment: str) -> str:
+    """The time of an answer: a yes that starts later counts from there, a no at once.
+
+    A start that cannot be read, as the year 9999, is never.
+    """
+    never = "{{ dbt_consent.timestamp_literal('9999-12-31 00:00:00') }}"
+    return (
+        "case when answers.status = 'granted' and answers.raw_starts_at is not null "
+        f"then greatest(coalesce({start}, {never}), coalesce({moment}, {start}, {never})) "
+        f"else {moment} end"
+    )
 
 
 def _contact_lines(render: Renderer) -> list[str]:

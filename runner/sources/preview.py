@@ -155,7 +155,10 @@ def _conditions_of_file(plan: Plan, purpose: str) -> tuple[str, str]:
     status = plan.roles["status"]
     statuses = plan.labels.get("status", {})
     granted = _among(status, [v for v, s in statuses.items() if s == "granted"])
-    granted += f" and {_of_channel(plan, purpose)} and not {_has_ended(plan)}"
+    granted += f" and {_of_channel(plan, purpose)} and not {_has_come(plan, 'expires_at')}"
+    if "starts_at" in plan.roles:
+        start = f"coalesce({_value(plan.roles['starts_at'])}, '') = ''"
+        granted += f" and ({start} or {_has_come(plan, 'starts_at', unreadable=False)})"
     neither = _among(status, [v for v, s in statuses.items() if s in ("nothing", "pending")])
     ended = "false"
     for role in ("withdrawn_at",):
@@ -190,9 +193,9 @@ def _of_channel(plan: Plan, purpose: str) -> str:
     return f"coalesce({_value(plan.roles[channel])}, '') <> ''"
 
 
-def _has_ended(plan: Plan) -> str:
-    """Whether the end of a row has come; one that cannot be read has."""
-    name = plan.roles.get("expires_at")
+def _has_come(plan: Plan, role: str, *, unreadable: bool = True) -> str:
+    """Whether a row's time has come; an end that cannot be read has, a start has not."""
+    name = plan.roles.get(role)
     if name is None:
         return "false"
     value = f"nullif(trim(cast({identifier(name)} as varchar)), '')"
@@ -204,7 +207,7 @@ def _has_ended(plan: Plan) -> str:
         moment = f"try_strptime({value}, {quoted(form)})"
     else:
         moment = f"try_cast({value} as timestamptz)"
-    return f"({value} is not null and coalesce({moment} <= now(), true))"
+    return f"({value} is not null and coalesce({moment} <= now(), {str(unreadable).lower()}))"
 
 
 def _effects(plan: Plan, connection: duckdb.DuckDBPyConnection) -> Iterator[Effect]:

@@ -47,12 +47,13 @@ def properties(plan: Plan, system: str, table: str, models: dict[str, str]) -> s
     }
     if plan.source.dialect is not None:
         content["data_tests"] = ["dbt_consent.every_record_is_read"]
-    document = {
-        "sources": [{"name": system, "tables": [content]}],
-        "models": [
-            {"name": name, "description": description} for name, description in models.items()
-        ],
-    }
+    listed: list[dict[str, object]] = [
+        {"name": name, "description": description} for name, description in models.items()
+    ]
+    if plan.kind == "customers" and "id" not in plan.roles:
+        # an edited key is a new person: said when many are
+        listed[0]["data_tests"] = [{"dbt_consent.keys_stay": {"config": {"severity": "warn"}}}]
+    document = {"sources": [{"name": system, "tables": [content]}], "models": listed}
     return (
         "# Proposed by `consent new source`; the file is read where it lies. Say `freshness` here\n"
         "# if the file is to arrive regularly: a one-off list does not grow old.\n"

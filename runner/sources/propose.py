@@ -33,7 +33,14 @@ from runner.sources.vocabulary import (
 
 _SURE = 0.8
 _LIKELY = 0.5
-_CONSENT_TIMES = ("recorded_at", "confirmed_at", "expires_at", "withdrawn_at", "suppressed_at")
+_CONSENT_TIMES = (
+    "recorded_at",
+    "confirmed_at",
+    "starts_at",
+    "expires_at",
+    "withdrawn_at",
+    "suppressed_at",
+)
 _GENERIC_TIMES = frozenset({"created", "updated", "modified", "changed", "date", "datum"})
 _FOREIGN = frozenset(
     {"campaign", "list", "order", "segment", "owner", "parent", "company", "group"}
@@ -46,6 +53,7 @@ _ROLES: Mapping[str, tuple[str, ...]] = {
         "channel",
         "deleted",
         "withdrawn_at",
+        "starts_at",
         "expires_at",
         "confirmed_at",
         "purpose",

@@ -269,3 +269,21 @@ def test_a_list_that_is_missing_is_named_before_anything_is_written(tmp_path: Pa
     require_lists(tmp_path, [("vars", "a")])
     with pytest.raises(ConsentError, match=r"no list vars\.b"):
         require_lists(tmp_path, [("vars", "a"), ("vars", "b")])
+
+
+@pytest.mark.long
+def test_a_key_that_is_an_address_warns_when_many_change(fresh: Path) -> None:
+    people = [f"p{n}@example.com" for n in range(8)]
+
+    def load() -> str:
+        put(fresh, "people.csv", "email,first name\n" + "".join(f"{p},Al\n" for p in people))
+        done = run(fresh, f"{BUILD} profile_ids keys_stay")
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    put(fresh, "people.csv", "email,first name\n" + "".join(f"{p},Al\n" for p in people))
+    assert run(fresh, "consent new source data/people.csv --yes --as customers").returncode == 0
+    (fresh / "data/fair.csv").unlink()
+    assert "Warning in test dbt_consent_keys_stay" not in load()
+    people[:2] = ["new0@example.com", "new1@example.com"]
+    assert "Warning in test dbt_consent_keys_stay" in load()

@@ -162,6 +162,8 @@ EXPORTS = (
         "0d,sf.over@example.com,,Email,OptIn,Newsletter,2024-10-01T10:00:00.000Z,web,,"
         "2025-01-01T00:00:00.000Z,false\n"
         "0e,sf.out@example.com,,Email,OptOut,Newsletter,2025-10-01T10:00:00.000Z,web,,,false\n"
+        "0g,sf.later@example.com,,Email,OptIn,Newsletter,2025-10-01T10:00:00.000Z,web,"
+        "2099-01-01T00:00:00.000Z,,false\n"
         "0f,sf.call@example.com,+31612345631,Phone,OptIn,SMS,2025-10-01T10:00:00.000Z,web,,,false\n",
         "salesforce",
         True,
