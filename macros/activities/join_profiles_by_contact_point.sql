@@ -13,7 +13,7 @@
         {{ dbt_consent.join_profiles_by_contact_point('email_events', 'email', 'email') }}
 #}
 {% macro join_profiles_by_contact_point(activities, key_type, column) -%}
-    inner join {{ ref('int_identity__contact_points') }} as contact_points
+    inner join {{ ref('dbt_consent', 'int_identity__contact_points') }} as contact_points
         on
             {{ activities }}.{{ column }} = contact_points.key_value
             and contact_points.key_type = '{{ key_type }}'

@@ -11,7 +11,7 @@
         {{ dbt_consent.join_profiles_by_record('orders') }}
 #}
 {% macro join_profiles_by_record(activities) -%}
-    inner join {{ ref('int_identity__record_profiles') }} as record_profiles
+    inner join {{ ref('dbt_consent', 'int_identity__record_profiles') }} as record_profiles
         on
             {{ activities }}.source_name = record_profiles.source_name
             and {{ activities }}.source_record_id = record_profiles.source_record_id

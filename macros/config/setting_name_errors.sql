@@ -12,7 +12,8 @@
     {%- set errors = [] -%}
     {%- set names = (adapter.config.cli_vars.keys() | list + declared.keys() | list) | unique -%}
     {%- for name in names if name not in known + ['dbt_consent', 'dbt_consent_demo'] -%}
-        {%- set meant = dbt_consent._misspelt(name | string, known) -%}
+        {# `trial` is set by commands alone, and no name that anybody types #}
+        {%- set meant = dbt_consent._misspelt(name | string, known | reject('eq', 'trial') | list) -%}
         {%- if meant -%}
             {%- do errors.append(
                 name ~ ": is no setting (did you mean '" ~ meant ~ "'?). A var of your own has a "

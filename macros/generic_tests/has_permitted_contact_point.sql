@@ -25,7 +25,7 @@ with guarded as (
 
 select guarded.*
 from guarded
-left join {{ ref('contact_point_permissions') }} as permissions
+left join {{ ref('dbt_consent', 'contact_point_permissions') }} as permissions
     on
         guarded.profile_id = permissions.profile_id
         and guarded.key_type = permissions.key_type

@@ -12,7 +12,7 @@
 {% macro _profile_scope() -%}
     {%- set columns = {} -%}
     {%- set consents = [] -%}
-    {%- for column in dbt_consent.segment_node('profiles').columns.values() -%}
+    {%- for column in dbt_consent.library_node('profiles').columns.values() -%}
         {%- if column.name.startswith('consent_') -%}
             {%- do consents.append(column.name) -%}
         {%- else -%}

@@ -53,10 +53,10 @@
         {%- do tied.update({name: ref(models[name])}) -%}
     {%- endfor -%}
     {{ return({
-        'profiles': ref('profiles'),
-        'consents': ref('profile_consents'),
-        'statuses': ref('int_consent__profile_statuses'),
-        'records': ref('int_identity__record_profiles'),
+        'profiles': ref('dbt_consent', 'profiles'),
+        'consents': ref('dbt_consent', 'profile_consents'),
+        'statuses': ref('dbt_consent', 'int_consent__profile_statuses'),
+        'records': ref('dbt_consent', 'int_identity__record_profiles'),
         'activities': tied,
     }) }}
 {%- endmacro %}

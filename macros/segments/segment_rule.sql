@@ -32,6 +32,11 @@
     {{ return(none) }}
 {%- endmacro %}
 
+{# The node of one of this package's own models, whatever else has that name. #}
+{% macro library_node(name) -%}
+    {{ return(graph.nodes.get('model.dbt_consent.' ~ name) or dbt_consent.segment_node(name)) }}
+{%- endmacro %}
+
 {#
     The enabled segments of all projects, by name: the models that call
     `dbt_consent.segment()` or carry a rule.

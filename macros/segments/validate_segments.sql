@@ -39,10 +39,10 @@
 {# What segments read, by the graph: for operations, which have no place in the lineage. #}
 {% macro stored_relations() -%}
     {{ return({
-        'profiles': dbt_consent.segment_node('profiles').relation_name,
-        'consents': dbt_consent.segment_node('profile_consents').relation_name,
-        'statuses': dbt_consent.segment_node('int_consent__profile_statuses').relation_name,
-        'records': dbt_consent.segment_node('int_identity__record_profiles').relation_name,
+        'profiles': dbt_consent.library_node('profiles').relation_name,
+        'consents': dbt_consent.library_node('profile_consents').relation_name,
+        'statuses': dbt_consent.library_node('int_consent__profile_statuses').relation_name,
+        'records': dbt_consent.library_node('int_identity__record_profiles').relation_name,
         'activities': {},
     }) }}
 {%- endmacro %}
