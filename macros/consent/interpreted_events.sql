@@ -23,6 +23,12 @@
     {%- set statuses = ['granted', 'denied', 'pending', 'nothing'] -%}
     {%- set purposes = dbt_consent.purposes().keys() | list -%}
     {%- set text = dbt.type_string() %}
+    {#- which rows the seeds are asked about: staging has the first word where it has one -#}
+    {%- set unread = {
+        'purpose': 'observed.version_id is null',
+        'status': "coalesce(observed.status, '') not in ("
+            ~ dbt_consent.text_list(statuses) ~ ')',
+    } %}
 
 with stored as (
 
@@ -90,19 +96,21 @@ read as (
                 end
             )
         end as purpose,
-        case
-            when observed.version_id is not null then observed.status
-            else coalesce(
-                own_statuses.meaning,
-                all_statuses.meaning,
-                status_examples.meaning,
-                case
-                    when stored.raw_status in ({{ dbt_consent.text_list(statuses) }})
-                        then stored.raw_status
-                end,
-                case when stored.status = 'denied' then 'denied' end
-            )
-        end as status,
+        coalesce(
+            case
+                when observed.status in ({{ dbt_consent.text_list(statuses) }})
+                    then observed.status
+            end,
+            own_statuses.meaning,
+            all_statuses.meaning,
+            status_examples.meaning,
+            case
+                when observed.version_id is not null then null
+                when stored.raw_status in ({{ dbt_consent.text_list(statuses) }})
+                    then stored.raw_status
+                when stored.status = 'denied' then 'denied'
+            end
+        ) as status,
         stored.purpose as first_purpose,
         stored.status as first_status,
         stored.raw_purpose,
@@ -125,7 +133,7 @@ read as (
     {%- for whose, source in [('own', 'stored.source_name'), ('all', "''")] %}
     left join {{ meaning }}_meanings as {{ whose }}_{{ meaning }}{{ 'es' if meaning == 'status' else 's' }}
         on
-            observed.version_id is null
+            {{ unread[meaning] }}
             and {{ whose }}_{{ meaning }}{{ 'es' if meaning == 'status' else 's' }}.source_name = {{ source }}
             and {{ whose }}_{{ meaning }}{{ 'es' if meaning == 'status' else 's' }}.label
             = {{ dbt_consent.ascii_lower('stored.raw_' ~ meaning) }}

@@ -57,8 +57,12 @@ found as (
         raw_status as raw_value
     from observed
     where
-        status is null
-        or status not in ('granted', 'denied', 'pending', 'nothing')
+        coalesce(status, '') not in ('granted', 'denied', 'pending', 'nothing')
+        and version_id not in (
+            select interpreted.version_id
+            from {{ ref('int_consent__interpreted') }} as interpreted
+            where interpreted.is_mapped
+        )
 
     {% for time in dbt_consent.consent_times() %}
     union all

@@ -9,9 +9,12 @@
     full_refresh=false,
     on_schema_change='fail',
     tags=['state'],
-    pre_hook="{{ dbt_consent.adopt_migrated_events(
-        this, ref('int_consent__observed')
-    ) }}",
+    pre_hook=[
+        "{{ dbt_consent.follow_renamed_models(
+            this, 'consent_model', dbt_consent.hashes_of_consents()
+        ) }}",
+        "{{ dbt_consent.adopt_migrated_events(this, ref('int_consent__observed')) }}",
+    ],
 ) }}
 -- depends_on: {{ ref('int_consent__guard') }}
 {% set now = dbt_consent.observed_at() %}

@@ -164,17 +164,11 @@ numbered as (
 
     select
         *,
-        {{ dbt_consent.content_hash([
-            'consent_model', 'source_name', 'consent_id', 'raw_purpose',
-        ]) }} as event_id,
+        {% for name, columns in dbt_consent.hashes_of_consents().items() %}
         {{ dbt_consent.content_hash(
-            [
-                'consent_model', 'source_name', 'consent_id', 'key_type', 'raw_key_value',
-                'raw_purpose', 'raw_status', 'raw_recorded_at', 'raw_confirmed_at',
-                'raw_expires_at',
-            ] + dbt_consent.consent_times() + ['evidence'],
-            timestamps=dbt_consent.consent_times(),
-        ) }} as version_id
+            columns, timestamps=dbt_consent.consent_times()
+        ) }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
     from each_point
 
 )

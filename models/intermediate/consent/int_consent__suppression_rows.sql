@@ -68,13 +68,11 @@ numbered as (
 
     select
         *,
-        {{ dbt_consent.content_hash([
-            'suppression_model', 'key_type', 'raw_key_value', 'reason',
-        ]) }} as suppression_id,
+        {% for name, columns in dbt_consent.hashes_of_suppressions().items() %}
         {{ dbt_consent.content_hash(
-            ['suppression_model', 'key_type', 'raw_key_value', 'reason', 'suppressed_at'],
-            timestamps=['suppressed_at'],
-        ) }} as version_id
+            columns, timestamps=['suppressed_at']
+        ) }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
     from each_point
 
 )

@@ -7,6 +7,9 @@
     full_refresh=false,
     on_schema_change='fail',
     tags=['state'],
+    pre_hook="{{ dbt_consent.follow_renamed_models(
+        this, 'suppression_model', dbt_consent.hashes_of_suppressions()
+    ) }}",
 ) }}
 -- depends_on: {{ ref('int_consent__guard') }}
 {% set now = dbt_consent.observed_at() %}
