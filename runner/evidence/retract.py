@@ -87,15 +87,35 @@ def find(project: Project, request: Request) -> Found:
         raise UsageError("--because is missing: say in words why it was a mistake.")
     with open_warehouse(project) as warehouse:
         if request.suppression is not None:
-            return _suppression(project, warehouse, request.suppression)
-        if request.model is not None and request.first_seen is not None:
-            return _load(project, warehouse, request.model, request.first_seen)
-        parts = [_events(project, warehouse, each) for each in request.events]
-    return Found(
-        [taken for part in parts for taken in part.taken],
-        sum(part.versions for part in parts),
-        sum(part.denials for part in parts),
-    )
+            found = _suppression(project, warehouse, request.suppression)
+        elif request.model is not None and request.first_seen is not None:
+            found = _load(project, warehouse, request.model, request.first_seen)
+        else:
+            parts = [_events(project, warehouse, each) for each in request.events]
+            found = Found(
+                [taken for part in parts for taken in part.taken],
+                sum(part.versions for part in parts),
+                sum(part.denials for part in parts),
+            )
+        if request.undo:
+            found = _standing(project, warehouse, found)
+    return found
+
+
+def _standing(project: Project, warehouse: Warehouse, found: Found) -> Found:
+    """Those of what was found that a retraction takes back."""
+    table = project.relation("retractions")
+    taken = [
+        each
+        for each in found.taken
+        if warehouse.rows(f"select 1 as found from {table} where {_SAME}", _values(each))
+    ]
+    if not taken:
+        raise UsageError(
+            "There is no retraction of this that stands.",
+            "`consent retract` without --undo takes evidence back.",
+        )
+    return Found(taken, found.versions, found.denials)
 
 
 def preview(project: Project, request: Request, found: Found) -> list[Change]:
@@ -118,7 +138,6 @@ def write(project: Project, request: Request, found: Found) -> datetime:
     """Writes the retractions, or ends them; returns the moment from which that counts.
 
     Raises:
-        UsageError: there is no such retraction to undo.
         BusyError: a refresh is running.
     """
     table = project.relation("retractions")
@@ -129,7 +148,10 @@ def write(project: Project, request: Request, found: Found) -> datetime:
     ):
         for each in found.taken:
             if request.undo:
-                _end(warehouse, table, each, now)
+                warehouse.execute(
+                    f"update {table} set undone_at = cast($5 as timestamp) where {_SAME}",
+                    [*_values(each), str(now)],
+                )
                 continue
             warehouse.execute(
                 f"insert into {table} (event_id, consent_model, first_seen_at, suppression_id,"
@@ -149,27 +171,21 @@ def write(project: Project, request: Request, found: Found) -> datetime:
     return now
 
 
-def _end(warehouse: Warehouse, table: str, each: Taken, now: datetime) -> None:
-    condition = (
-        "undone_at is null and coalesce(event_id, '') = $1 and coalesce(consent_model, '') = $2"
-        " and coalesce(suppression_id, '') = $3"
-        " and coalesce(first_seen_at, timestamp '0001-01-01') = cast($4 as timestamp)"
-    )
-    values = [
+_SAME = (
+    "undone_at is null and coalesce(event_id, '') = $1 and coalesce(consent_model, '') = $2"
+    " and coalesce(suppression_id, '') = $3"
+    " and coalesce(first_seen_at, timestamp '0001-01-01') = cast($4 as timestamp)"
+)
+"""A retraction that stands, of the same; its values are `_values`."""
+
+
+def _values(each: Taken) -> list[str]:
+    return [
         each.event_id or "",
         each.consent_model or "",
         each.suppression_id or "",
         each.first_seen_at or "0001-01-01",
     ]
-    if not warehouse.rows(f"select 1 as found from {table} where {condition}", values):
-        raise UsageError(
-            "There is no retraction of this that stands.",
-            "`consent retract` without --undo takes evidence back.",
-        )
-    warehouse.execute(
-        f"update {table} set undone_at = cast($5 as timestamp) where {condition}",
-        [*values, str(now)],
-    )
 
 
 def _events(project: Project, warehouse: Warehouse, name: str) -> Found:

@@ -93,7 +93,14 @@ def _decided(project: Project, assumed: Mapping[str, Any]) -> Iterator[Project]:
     try:
         _drop(project, schemas)
         done = invoke(
-            ["run", *(part for name in _DECIDED for part in ("--select", f"+{name}"))],
+            [
+                "build",
+                "--exclude-resource-type",
+                "test",
+                "--exclude-resource-type",
+                "unit_test",
+                *(part for name in _DECIDED for part in ("--select", f"+{name}")),
+            ],
             project=trial,
         )
         if not done.success:

@@ -1,4 +1,4 @@
-"""`consent retract`: shown before it is written, counted from the next refresh, taken back itself."""
+"""`consent retract`: shown before it is written, counted from the next refresh, and undone."""
 
 from __future__ import annotations
 
