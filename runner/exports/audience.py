@@ -6,7 +6,8 @@ permission table nor anything else that the permission models compute.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from runner.dbt import Project
 from runner.exports import judge
@@ -278,6 +279,7 @@ def _stretches(project: Project, every_point: str, people: str) -> str:
             points.profile_id, stretches.key_type, stretches.key_value,
             stretches.profile_id as owner_id,
             stretches.source_name || ' ' || stretches.source_record_id as owner_record,
+            case when stretches.is_record_present then 'true' else 'false' end as is_present,
             stretches.first_seen_at, stretches.left_at
         from {project.relation("int_identity__point_stretches")} as stretches
         inner join ({every_point}) as points
@@ -287,20 +289,15 @@ def _stretches(project: Project, every_point: str, people: str) -> str:
 
 def _events(project: Project, every_point: str, purposes: Sequence[str]) -> str:
     """All that events said which ever showed one of those contact points, on whichever."""
-    carrying = [
-        each["model"]
-        for each in project.setting("consent_models", [])
-        if isinstance(each, dict) and each.get("on_new_contact_point") == "carry"
-    ]
-    is_carried = (
-        f"events.consent_model in ({', '.join(map(literal, carrying))})" if carrying else "1 = 0"
-    )
+    models = [each for each in project.setting("consent_models", []) if isinstance(each, dict)]
+    is_carried = _is_of(models, "on_new_contact_point", "carry")
+    is_ledger = _is_of(models, "kind", "ledger")
     interpreted = project.relation("int_consent__interpreted")
     return f"""
         select
             touched.profile_id, events.key_type, events.key_value, events.purpose, events.status,
             case when events.is_mapped then 'true' else 'false' end as is_mapped,
-            case when {is_carried} then 'true' else 'false' end as is_carried,
+            {is_carried} as is_carried, {is_ledger} as is_ledger,
             events.consent_model, events.source_name, events.consent_id, events.event_id,
             events.version_id, events.raw_purpose, events.raw_status, events.recorded_at,
             events.confirmed_at, events.expires_at, events.first_seen_at, events.present_from,
@@ -316,6 +313,14 @@ def _events(project: Project, every_point: str, purposes: Sequence[str]) -> str:
         ) as touched
             on events.event_key = touched.event_key
     """
+
+
+def _is_of(models: Sequence[Mapping[str, Any]], key: str, value: str) -> str:
+    """SQL of 'true' for events whose consent model is declared so, else 'false'."""
+    named = ", ".join(literal(str(each["model"])) for each in models if each.get(key) == value)
+    if not named:
+        return "'false'"
+    return f"case when events.consent_model in ({named}) then 'true' else 'false' end"
 
 
 def _retractions(project: Project, every_point: str) -> str:

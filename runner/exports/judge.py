@@ -70,6 +70,8 @@ _LATER_COLUMNS = {
         "raw_status",
         "is_mapped",
         "is_carried",
+        "is_ledger",
+        "is_present",
         "owner_id",
         "owner_record",
         "suppression_id",
