@@ -37,5 +37,5 @@ def project_of(target: str | None, variables: str | None, **more: str | int | No
     for name in ("as_of", "known_at"):
         text = more.get(name)
         if text is not None:
-            clock.from_text(text, f"--{name.replace('_', '-')}")
+            clock.from_text(str(text), f"--{name.replace('_', '-')}")
     return open_project(target, {**given, **{k: v for k, v in more.items() if v is not None}})
