@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from runner import console
 from runner.commands.options import AsJson, Target, Vars, project_of
 from runner.errors import UsageError
+
+if TYPE_CHECKING:
+    from runner.dbt import Project
+    from runner.identity.people import Found
 
 app = typer.Typer()
 
@@ -35,13 +39,11 @@ def explain_command(
             "Name a segment, or ask for --identity.",
             "`consent segments` lists the segments.",
         )
-    from runner.identity.people import find
-
     project = project_of(target, variables)
     if segment is None:
         from runner.identity import explain as identities
 
-        found = find(project, who)
+        found = _find(project, who)
         answers = identities.explain_identity(project, found.profile_ids[0], found.profile_ids)
         if as_json:
             console.show_json(answers)
@@ -51,9 +53,23 @@ def explain_command(
     from runner.segments import explain, explained
 
     explain.require_segment(project, segment)
-    found = find(project, who)
+    found = _find(project, who)
     answer = explain.explain_found(project, segment, found.profile_ids, found.contact_points)
     if as_json:
         console.show_json(answer)
     else:
         explained.show(answer)
+
+
+def _find(project: Project, who: str) -> Found:
+    """Whom it is about; of somebody who was erased, or is withheld, it says so instead."""
+    from runner.erasure.pending import told
+    from runner.identity.people import NobodyError, find
+
+    try:
+        return find(project, who)
+    except NobodyError as error:
+        said = told(project, who)
+        if said is None:
+            raise
+        raise UsageError(said) from error

@@ -111,6 +111,8 @@ def restore_command(
 ) -> None:
     """Make a warehouse with the state of a backup; the next refresh builds the rest.
 
+    Whoever was erased after the backup was made is erased from it again.
+
     Example: consent restore backups/2026-03-01
     """
     from runner.operations import backup
@@ -122,9 +124,7 @@ def restore_command(
         console.show_json(saved)
     else:
         console.show_table(("table", "rows"), [(each.table, each.rows) for each in saved])
-        console.say(
-            "Now run `consent refresh`, and repeat every erasure that is later than the backup."
-        )
+        console.say("Now run `consent refresh`.")
 
 
 @app.command("rejected")

@@ -18,7 +18,8 @@ from typing import Any
 from runner import clock
 from runner.dbt import Project
 from runner.erasure import backups, reach, request, search, tables
-from runner.erasure.hashes import PEPPER, Point, digest, has_pepper
+from runner.erasure.hashes import PEPPER, digest, has_pepper
+from runner.erasure.pending import masked
 from runner.erasure.request import Request
 from runner.erasure.search import Found
 from runner.erasure.steps import passed
@@ -133,14 +134,6 @@ def _report(project: Project, asked: Request, now: datetime) -> Report:
             "first erasure."
         )
     return report
-
-
-def masked(point: Point) -> str:
-    """A contact point as reports show it."""
-    kind, value = point
-    if "@" in value:
-        return f"{kind} {value[0]}***{value[value.index('@') :]}"
-    return f"{kind} {value[0]}***{value[-2:]}" if len(value) > 2 else f"{kind} ***"
 
 
 def _suppress(project: Project, asked: Request, now: datetime) -> None:

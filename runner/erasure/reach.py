@@ -56,7 +56,7 @@ def find(project: Project, whom: Sequence[str]) -> Request:
         named |= set(found.contact_points)
     with open_warehouse(project) as warehouse:
         _reach(project, warehouse, request, named)
-        request.raws |= _raw_values(project, warehouse, request.points)
+        request.raws |= raw_values(project, warehouse, request.points)
     return request
 
 
@@ -93,7 +93,8 @@ def _has_points(table: Table) -> bool:
 def _reach(project: Project, warehouse: Warehouse, request: Request, named: set[Point]) -> None:
     request.profiles |= _vanished(project, warehouse, named)
     request.profiles |= _merged_into(project, warehouse, request.profiles)
-    records, doubtful = _records(project, warehouse, request.profiles, named)
+    new = named if not request.records else named - request.points
+    records, doubtful = _records(project, warehouse, request, new)
     request.records |= set(records.values())
     request.doubtful = tuple(sorted(" ".join(each) for each in doubtful.values()))
     mine = _present(project, warehouse, request.profiles, doubtful)
@@ -156,13 +157,15 @@ def _merged_into(project: Project, warehouse: Warehouse, profiles: Iterable[str]
 
 
 def _records(
-    project: Project, warehouse: Warehouse, profiles: set[str], named: set[Point]
+    project: Project, warehouse: Warehouse, request: Request, named: set[Point]
 ) -> tuple[dict[int, Record], dict[int, Record]]:
     """Records of the profiles: those that are the person's, and those that may be somebody else's.
 
     The person's are those that exact keys and always_match tie to a record that has what was
-    named (to the profile's first one, where that is an id), and that are not under review.
+    named (to the profile's first one, where that is an id), and that are not under review; and
+    those that a request names already: since then its profile is withheld, and no longer reviewed.
     """
+    profiles = request.profiles
     table = project.relation("int_identity__record_profiles")
     all_records = {
         row["record_id"]: (row["source_name"], row["source_record_id"])
@@ -181,7 +184,10 @@ def _records(
     ):
         if row["tie_type"] in exact:
             ties.setdefault((row["tie_type"], row["tie_id"]), set()).add(row["record_id"])
-    starts = _with_points(project, warehouse, all_records, named) or {min(all_records)}
+    written = {key for key, record in all_records.items() if record in request.records}
+    starts = _with_points(project, warehouse, all_records, named)
+    if not starts and not written:
+        starts = {min(all_records)}
     reached = set(starts)
     size = 0
     while size < len(reached):
@@ -190,6 +196,7 @@ def _records(
             if members & reached:
                 reached |= members
     reached -= _under_review(project, warehouse, all_records) - starts
+    reached |= written
     return (
         {key: record for key, record in all_records.items() if key in reached},
         {key: record for key, record in all_records.items() if key not in reached},
@@ -334,7 +341,7 @@ def _owners(project: Project, warehouse: Warehouse, points: set[Point]) -> dict[
     return found
 
 
-def _raw_values(project: Project, warehouse: Warehouse, points: set[Point]) -> set[str]:
+def raw_values(project: Project, warehouse: Warehouse, points: set[Point]) -> set[str]:
     """The contact points as sources wrote them, where that is another text."""
     if not points:
         return set()

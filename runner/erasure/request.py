@@ -67,7 +67,7 @@ def write_down(project: Project, warehouse: Warehouse, request: Request, now: da
 
     What is written down already stays as it is, so that a repetition changes nothing.
     """
-    table = _make(project, warehouse)
+    table = make(project, warehouse)
     ids = request.ids or (uuid.uuid4().hex,)
     written = {
         (row["item"], row["key_type"], row["key_value"])
@@ -145,7 +145,7 @@ _TEXTS = ("erasure_id", "item", "key_type", "key_value")
 _TIMES = ("requested_at", "completed_at")
 
 
-def _make(project: Project, warehouse: Warehouse) -> str:
+def make(project: Project, warehouse: Warehouse) -> str:
     """The table, also where no build has made it yet."""
     table = relation(project)
     columns = [*(f"{name} text" for name in _TEXTS), *(f"{name} timestamp" for name in _TIMES)]

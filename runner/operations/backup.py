@@ -23,8 +23,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from runner import clock
+from runner import clock, console
 from runner.dbt import Project
+from runner.erasure import backups, restored
 from runner.erasure.places import STATE, state_tables
 from runner.errors import ConsentError, UsageError
 from runner.operations import lock
@@ -86,6 +87,10 @@ def backup(project: Project, folder: Path, *, wait: bool = False) -> list[Saved]
             ) from error
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
+        try:
+            backups.remember(project, folder, clock.now())
+        except ConsentError as error:
+            console.warn(f"`consent erase` will not know of this backup: {error.what}")
     return saved
 
 
@@ -93,6 +98,8 @@ def restore(
     project: Project, folder: Path, *, replace: bool = False, wait: bool = False
 ) -> list[Saved]:
     """Makes a warehouse that has the state of a backup and nothing else; a refresh does the rest.
+
+    Whoever was erased after the backup is erased from it again.
 
     Args:
         project: the parsed project, with its target.
@@ -113,12 +120,13 @@ def restore(
             f"{', '.join(unknown)}.",
             "Install the version that wrote it, or a later one.",
         )
-    with (
-        lock.one_at_a_time(project, "restore", wait=wait),
-        _new_warehouse(project, replace) as warehouse,
-    ):
-        for each in saved:
-            _load(warehouse, relations[each.table], folder / each.file)
+    with lock.one_at_a_time(project, "restore", wait=wait):
+        erased = restored.later(project, folder)
+        with _new_warehouse(project, replace) as warehouse:
+            for each in saved:
+                _load(warehouse, relations[each.table], folder / each.file)
+            restored.apply(project, warehouse, erased)
+        restored.finish(project, erased)
     return saved
 
 
@@ -237,7 +245,7 @@ def _new_warehouse(project: Project, replace: bool) -> Iterator[Warehouse]:
 
 @contextmanager
 def _new_file(project: Project, replace: bool) -> Iterator[Warehouse]:
-    path = project.folder / str(project.credentials.path)
+    path = (project.folder / str(project.credentials.path)).resolve()
     if path.exists() and not replace:
         raise _there_already(str(path))
     unfinished = path.with_name(f".partial-{path.name}")

@@ -88,6 +88,18 @@ def show_status(found: Status) -> None:
     )
     if found.warnings:
         console.say("`consent rejected` shows what is behind the warnings.")
+    console.show_table(
+        ("erasure asked for (UTC)", "days", "contact points", "removal not delivered by"),
+        [
+            (
+                each.requested_at,
+                each.age_days,
+                ", ".join(each.contact_points),
+                ", ".join(each.waiting) or "none: repeat `consent erase`",
+            )
+            for each in found.erasures
+        ],
+    )
     if found.note:
         console.say(found.note)
     for problem in found.problems:

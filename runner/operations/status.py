@@ -13,6 +13,7 @@ from typing import Any
 
 from runner import clock
 from runner.dbt import Project
+from runner.erasure.pending import Pending, pending
 from runner.errors import WarehouseInUseError
 from runner.exports import state
 from runner.exports.contract import Export, exports
@@ -103,6 +104,7 @@ class Status:
     Attributes:
         problems: what somebody has to look at, one sentence each; empty when all is well.
         warnings: of the last build's tests; `consent rejected` shows what is behind them.
+        erasures: requests that are not complete.
         note: why a part is missing, where one is.
     """
 
@@ -114,6 +116,7 @@ class Status:
     sources: list[SourceLine] = field(default_factory=list)
     exports: list[ExportLine] = field(default_factory=list)
     warnings: list[Warned] = field(default_factory=list)
+    erasures: list[Pending] = field(default_factory=list)
     note: str = ""
 
     @property
@@ -153,6 +156,7 @@ def status(project: Project, now: datetime | None = None) -> Status:
             elif warehouse.has(project.relation("int_exports__withdrawals")):
                 found.sources = _sources(project, warehouse)
                 found.exports = out_there(project, warehouse, contracts, now)
+                found.erasures = pending(project, warehouse, now)
             else:
                 found.note = "Nothing is built yet: `consent refresh` does it."
             found.problems = _problems(found, rows, contracts, now)
@@ -198,6 +202,7 @@ def _problems(
         if each.overdue
     ]
     problems += [f"{each.export}: {each.left_behind}" for each in found.exports if each.note]
+    problems += [each.problem for each in found.erasures if each.is_late]
     last_refresh = next((row for row in rows if row["command"] == "refresh"), None)
     last = rows[0] if rows else None
     for row in [last_refresh] if last is last_refresh else [last, last_refresh]:

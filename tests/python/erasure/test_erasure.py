@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ from erasure.erasure_town import (
 )
 
 MINE = (ERA, NUMBER, "p-era'")
+LATER = datetime.now(UTC) + timedelta(days=31, hours=1)
 THEIRS = [each[kind] for each in OTHERS for kind in ("email", "phone") if each[kind]]
 
 
@@ -206,6 +208,21 @@ def test_without_a_pepper_it_says_so(ready: Town, tmp_path: Path) -> None:
     done = town.project.consent("erase", ERA, CONSENT_PEPPER="")
     assert "CONSENT_PEPPER is not set" in " ".join(done.stderr.split())
     assert "CONSENT_PEPPER" not in town.project.consent("erase", ERA).stderr
+
+
+def test_explain_and_status_say_so(ready: Town, done: Town) -> None:
+    waits = ready.project.consent("explain", ERA, "newsletter_audience")
+    assert waits.returncode == 2
+    assert "the erasure is not complete yet" in " ".join(waits.stderr.split())
+    (line,) = json.loads(ready.project.consent("status", "--json").stdout)["erasures"]
+    assert line["contact_points"] == ["email e***@example.com", "phone +***02"]
+    assert (line["waiting"], line["age_days"]) == ([], 0.0)
+    late = ready.project.consent("status", CONSENT_NOW=f"{LATER:%Y-%m-%d %H:%M:%S}")
+    assert late.returncode == 1 and "is not complete after 31 days" in " ".join(late.stderr.split())
+    for who in (ERA, NUMBER):
+        gone = done.project.consent("explain", who, "newsletter_audience")
+        assert gone.returncode == 2 and "was erased here on" in " ".join(gone.stderr.split())
+    assert json.loads(done.project.consent("status", "--json").stdout)["erasures"] == []
 
 
 def test_wrong_use(ready: Town) -> None:
