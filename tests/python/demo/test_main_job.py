@@ -180,3 +180,14 @@ def test_a_loss_that_is_real_is_accepted_once(copy: Path) -> None:
     assert accepted.returncode == 0, accepted.stdout
     # from now on, that is how large the source is
     assert run(copy, build).returncode == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("moment", ["2025-06-01", "2031-12-31T23:30:00+01:00"])
+def test_a_new_warehouse_is_green_at_any_moment(tmp_path: Path, moment: str) -> None:
+    """Tests that ship, unit tests among them, know no clock but the one that they set."""
+    folder = clone(tmp_path / "dbt-consent")
+    done = run(folder, f"dbt build --vars '{{observed_at: \"{moment}\"}}'")
+    assert done.returncode == 0, done.stdout
+    assert "ERROR=0" in done.stdout
+    assert "unit tests" in done.stdout
