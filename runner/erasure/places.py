@@ -81,6 +81,7 @@ STATE: tuple[Kept, ...] = (
     Kept("profile_ids", profiles=("profile_id",), records=True, deleted=True),
     Kept("profile_id_changes", profiles=("old_profile_id", "new_profile_id")),
     Kept("partings", profiles=("old_profile_id", "profile_id")),
+    Kept("partings", profiles=("old_profile_id", "profile_id")),
     Kept("segment_history", profiles=("profile_id",)),
     # what was sent
     Kept(
