@@ -15,8 +15,9 @@ from typing import Any
 
 from runner.exports import judge
 from runner.exports.certificate import file_hash
+from runner.exports.contract import denials_only
 from runner.exports.files import layout_of_file, removal_layout
-from runner.exports.layouts import Layout
+from runner.exports.layouts import Layout, from_data
 from runner.exports.local import Work, literal, moment, parquet, quoted
 
 ERASED = "erased:"
@@ -48,6 +49,27 @@ class Delivery:
     delivered_at: datetime
 
 
+def as_delivered(document: Mapping[str, Any], folder: Path) -> Delivery:
+    """The files in a folder as their certificate, which was validated, says that they are."""
+    purposes = document["purposes"]
+    return Delivery(
+        folder=folder,
+        evidence=folder / document["evidence"]["name"],
+        ledger=folder / document["ledger"]["name"],
+        files={
+            kind: {file["name"]: file["sha256"] for file in summary["files"]}
+            for kind, summary in document["kinds"].items()
+        },
+        file_format=document["format"],
+        layout=from_data(document["layout"]),
+        channel=document["channel"],
+        purposes=denials_only(purposes) if document.get("reduces") else purposes,
+        required=document["required_purposes"],
+        ad_consent=document["ad_consent"],
+        delivered_at=datetime.strptime(document["delivered_at"], "%Y-%m-%dT%H:%M:%S.%fZ"),
+    )
+
+
 def problems(delivery: Delivery, work: Work) -> list[str]:
     """What is wrong with a delivery, contact points masked; empty when all is as it must be."""
     changed = [
@@ -64,7 +86,7 @@ def problems(delivery: Delivery, work: Work) -> list[str]:
     found += _offenders(delivery, work, delivery.required)
     for signal, purpose in delivery.ad_consent.items():
         parts = [
-            _read_back(delivery, kind, name)
+            read_back(delivery, kind, name)
             for kind, files in delivery.files.items()
             for name in files
             if f"-{signal}_granted" in name
@@ -202,7 +224,7 @@ def _views(delivery: Delivery, work: Work) -> None:
     }
     for kind, files in delivery.files.items():
         work.connection.execute(f"create or replace temporary view due_{kind} as {due[kind]}")
-        parts = [_read_back(delivery, kind, name) for name in files]
+        parts = [read_back(delivery, kind, name) for name in files]
         work.connection.execute(
             f"create or replace temporary view file_{kind} as {' union all '.join(parts)}"
         )
@@ -241,7 +263,7 @@ def file_rows(delivery: Delivery, kind: str, name: str) -> str:
     )
 
 
-def _read_back(delivery: Delivery, kind: str, name: str) -> str:
+def read_back(delivery: Delivery, kind: str, name: str) -> str:
     """SQL that reads the contact points out of one file, as text."""
     layout, channel = layout_of_file(delivery.layout, delivery.channel, kind, name)
     contact = quoted(layout.contact_header(channel))

@@ -14,7 +14,7 @@ import duckdb
 from runner import clock, console
 from runner.dbt import Project
 from runner.errors import ConsentError, ExportError
-from runner.exports import audience, judge, ledger, out_there, register, state, steps
+from runner.exports import audience, judge, ledger, out_there, register, signals, state, steps
 from runner.exports.adopt import adopt
 from runner.exports.contract import Export, purposes_of
 from runner.exports.destination import Destination
@@ -147,6 +147,8 @@ def _deliver(
     if too_small := _too_small(export, work):
         console.warn(too_small)
     out_there.find(project, export, work, now)
+    if lost := signals.part(export, before, destination, work):
+        left_out["lost_ad_consent"] = lost
     compare(work, is_baseline=before.is_baseline)
     if not accept_removals:
         _stop_mass_removal(export, before.outstanding, removal_reasons(work)["left"])
@@ -181,6 +183,8 @@ def _count(project: Project, export: Export, places: Places, work: Work) -> Outc
     now = time_of(project, before.previous)
     left_out.update(make_lines(export, work, now))
     out_there.find(project, export, work, now)
+    if lost := signals.part(export, before, places.destination, work):
+        left_out["lost_ad_consent"] = lost
     counts = compare(work, is_baseline=before.is_baseline)
     reasons = removal_reasons(work)
     try:

@@ -6,7 +6,6 @@ import re
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,11 @@ from runner.dbt import Project
 from runner.errors import ConsentError, ExportError, UsageError
 from runner.exports import ledger, register, signing, stated, trust
 from runner.exports.certificate import file_hash
-from runner.exports.check import Delivery, problems
-from runner.exports.contract import Export, denials_only, exports
+from runner.exports.check import as_delivered, problems
+from runner.exports.contract import Export, exports
 from runner.exports.destination import CERTIFICATE, NAME, Destination
 from runner.exports.evidence import COLUMNS
 from runner.exports.evidence import FILE as EVIDENCE
-from runner.exports.layouts import from_data
 from runner.exports.ledger import FILE as LEDGER
 from runner.exports.local import locked_work
 from runner.exports.trust import printable
@@ -241,21 +239,7 @@ def _check(
     answer.problems += _others(place, name, {file for named in files.values() for file in named})
     if answer.problems:
         return
-    delivery = Delivery(
-        folder=folder,
-        evidence=folder / EVIDENCE,
-        ledger=folder / LEDGER,
-        files=files,
-        file_format=document["format"],
-        layout=from_data(document["layout"]),
-        channel=document["channel"],
-        purposes=denials_only(document["purposes"])
-        if document.get("reduces")
-        else document["purposes"],
-        required=document["required_purposes"],
-        ad_consent=document["ad_consent"],
-        delivered_at=_time(document["delivered_at"]),
-    )
+    delivery = as_delivered(document, folder)
     for path, columns in ((delivery.evidence, COLUMNS), (delivery.ledger, ledger.COLUMNS)):
         if not _has(path, columns):
             answer.problems.append(f"{path.name} is no Parquet file with the columns of one")
@@ -321,7 +305,3 @@ def _has(path: Path, columns: Mapping[str, str]) -> bool:
 def _split(url: str) -> tuple[Destination, str]:
     parent, _, name = url.rstrip("/").rpartition("/")
     return Destination(parent or ".", Path.cwd()), name
-
-
-def _time(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import gzip
+import hashlib
 import json
 from pathlib import Path
 
@@ -122,6 +123,50 @@ def test_ad_consent_splits_the_files(world: World) -> None:
     denied = column(delivery / "full-ad_personalization_denied.csv", "Email")
     assert (len(granted), len(denied)) == (5, len(NASTY) - 5)
     assert not set(granted) & set(denied)
+
+
+@pytest.mark.parametrize("is_readable", [True, False])
+def test_who_loses_an_ad_consent_signal_is_removed_and_comes_back(
+    is_readable: bool, base: Project, tmp_path: Path
+) -> None:
+    """The destination was told more than it may do now, so it is told so first."""
+    world = World(
+        base,
+        tmp_path,
+        layout=layouts()["google_customer_match"],
+        ad_consent={"ad_personalization": "profiling"},
+        max_removed_share=0,
+    )
+    for name in ("ann", "bob", "cem"):
+        world.say(f"{name}@example.com", "granted")
+    for name in ("ann", "bob"):
+        world.say(f"{name}@example.com", "granted", "profiling")
+    world.build()
+    profiling(world, "key_value < 'c'")
+    assert world.deliver().counts == {"full": 3, "added": 3, "removed": 0}
+    (first,) = world.deliveries()
+    if not is_readable:
+        # who was told what is not known any more: told to all who have not the signal now
+        (first / "full-ad_personalization_granted.csv").write_text("")
+    world.say("ann@example.com", "denied", "profiling")
+    world.build()
+    profiling(world, "key_value = 'bob@example.com'")
+    lost = 1 if is_readable else 2
+    assert world.deliver(dry_run=True).counts["removed"] == lost
+    outcome = world.deliver()
+    assert outcome.counts == {"full": 3 - lost, "added": 0, "removed": lost}
+    assert (outcome.reasons["withdrawn"], outcome.left_out["lost_ad_consent"]) == (lost, lost)
+    second = world.deliveries()[-1]
+    hashed = hashlib.sha256(b"ann@example.com").hexdigest()
+    assert hashed in column(second / "removed.csv", "Email")
+    for answer in ("granted", "denied"):
+        assert hashed not in column(second / f"full-ad_personalization_{answer}.csv", "Email")
+    world.build()
+    profiling(world, "key_value = 'bob@example.com'")
+    assert world.deliver().counts == {"full": 3, "added": lost, "removed": 0}
+    third = world.deliveries()[-1]
+    assert hashed in column(third / "full-ad_personalization_denied.csv", "Email")
+    assert verify.verify(str(third)).problems == []
 
 
 def test_all_permitted_contact_points(base: Project, tmp_path: Path) -> None:
