@@ -47,7 +47,10 @@ _OF_A_FILE: dict[str, str] = {
     "_shop__sources.yml": "models/staging/shop/_shop__sources.yml",
     "shop_customers.csv": "data/shop_customers.csv",
 }
-_OF_A_SEED: dict[str, str] = {"shop_customers.csv": "seeds/example/shop_customers.csv"}
+_OF_A_SEED: dict[str, str] = {
+    "_example__seeds.yml": "seeds/example/_example__seeds.yml",
+    "shop_customers.csv": "seeds/example/shop_customers.csv",
+}
 
 
 @dataclass(frozen=True)
