@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
-import time
 from pathlib import Path
 
 import duckdb
@@ -36,8 +36,14 @@ def type_in(folder: Path, installed: Path, command: str) -> str:
     return done.stdout
 
 
+def spent() -> float:
+    """Seconds that the commands have worked: what else the machine does is not theirs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_from_the_wheel_to_an_own_segment(installed: Path, tmp_path: Path) -> None:
-    began = time.monotonic()
+    began = spent()
     type_in(tmp_path, installed, "consent init marketing --yes --purpose newsletter --country NL")
     project = tmp_path / "marketing"
     (project / "data/fair.csv").write_text(SIGN_UPS, encoding="utf-8")
@@ -49,7 +55,7 @@ def test_from_the_wheel_to_an_own_segment(installed: Path, tmp_path: Path) -> No
     type_in(project, installed, "consent new segment fair_readers")
     type_in(project, installed, "consent validate")
     type_in(project, installed, "consent refresh")
-    took = time.monotonic() - began
+    took = spent() - began
     with duckdb.connect(str(project / "consent.duckdb"), read_only=True) as connection:
         members = connection.execute(
             "select segment_name, key_value from segment_members order by all"
