@@ -30,8 +30,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 @pytest.fixture(scope="module")
 def propose(project: Project) -> Propose:
-    def call(content: str | bytes, name: str = "list.csv", **options: object) -> Proposal:
+    def call(
+        content: str | bytes, name: str = "list.csv", name_: str | None = None, **options: object
+    ) -> Proposal:
         path = put(project.folder, name, content)
+        options["name"] = name_
         return propose_source(project, path, Options(**options))  # type: ignore[arg-type]
 
     return call
@@ -463,3 +466,33 @@ def test_what_a_file_holds_is_never_a_template(project: Project, propose: Propos
     done = run(project.folder, "dbt parse")
     assert done.returncode == 0, done.stdout
     assert HOSTILE not in (project.folder / written.files[0]).read_text(encoding="utf-8")
+
+
+def test_excel_without_its_extension_says_what_to_install(propose: Propose) -> None:
+    with pytest.raises(UsageError, match="install excel"):
+        propose(b"PK\x03\x04", name="sheet.xlsx")
+
+
+def test_activities_are_tied_by_record_or_by_contact_point(
+    project: Project, propose: Propose
+) -> None:
+    by_record = propose(
+        "customer id;ordered at;total\nK1;2026-01-02 10:00;9.50\nK1;2026-01-03 10:00;3.00\n",
+        name="shop_orders.csv",
+        kind="activities",
+        name_="shop",
+        record_id="customer id",
+    )
+    assert (by_record.system, by_record.table) == ("shop", "orders")
+    by_contact = propose(
+        "email,event,occurred at\na@example.com,opened,2026-01-02T10:00:00Z\n",
+        name="mail_events.csv",
+        kind="activities",
+        name_="mail",
+    )
+    for found in (by_record, by_contact):
+        assert not found.plan.questions
+        written = write_source(project, found)
+        assert f"int_activities__{found.table}" in " ".join(written.notes)
+    done = run(project.folder, "dbt parse")
+    assert done.returncode == 0, done.stdout
