@@ -253,7 +253,10 @@ def _grant(
 ) -> None:
     """A column whose name is that of a grant: proposed, or asked about."""
     name = column.name
-    choice = f"--map '{name}=answer to {purpose}', 'grant of', 'denial of', or --ignore '{name}'"
+    choice = f"--map '{name}=denial of {purpose}'"
+    if purpose not in RIGHTS:
+        choice += f", 'answer to {purpose}', 'grant of {purpose}'"
+    choice += f", or --ignore '{name}'"
     lists = answer_lists([value for value, _ in column.values])
     if purpose in RIGHTS or not alone or lists is None:
         why = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -54,9 +55,10 @@ class Preview:
 
 
 def mask(value: str) -> str:
-    """A contact point as `mask` of the macros shows it."""
-    if "@" in value:
-        return f"{value[:1]}***{value[value.index('@') :]}"
+    """A contact point as `mask` of the macros shows it; of several in one value, the first."""
+    domain = re.search(r"@[^\s,;@<>\"']*", value)
+    if domain:
+        return f"{value[:1]}***{domain[0]}"
     return f"{value[:1]}***{value[-2:]}" if len(value) > 2 else "***"
 
 
@@ -78,11 +80,11 @@ def shown_values(column: Column) -> str:
     """The values of a column in a few words, none of a person's.
 
     Example:
-        `yes 12, no 5, empty 3`
+        `yes (12), no (5)`
     """
     if not column.values:
         return f"{column.distinct:,} different values" if column.distinct else "no value"
-    listed = [f"{shown_value(value, n)} {n:,}" for value, n in column.values[:_SHOWN]]
+    listed = [f"{shown_value(value, n)} ({n:,})" for value, n in column.values[:_SHOWN]]
     more = len(column.values) - _SHOWN
     return ", ".join(listed) + (f" and {more} more" if more > 0 else "")
 
@@ -144,7 +146,8 @@ def _conditions(plan: Plan, purpose: str) -> tuple[str, str]:
         yes.append(_among(each.column, by["granted"]))
         known = _among(each.column, by["granted"] + by["nothing"])
         no.append(f"(coalesce({_value(each.column)}, '') <> '' and not {known})")
-    return " or ".join(yes), " or ".join(no)
+    # a yes is for the kind of contact point that the purpose uses
+    return f"({' or '.join(yes)}) and {_of_channel(plan, purpose)}", " or ".join(no)
 
 
 def _conditions_of_file(plan: Plan, purpose: str) -> tuple[str, str]:

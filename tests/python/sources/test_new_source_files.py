@@ -496,3 +496,16 @@ def test_activities_are_tied_by_record_or_by_contact_point(
         assert f"int_activities__{found.table}" in " ".join(written.notes)
     done = run(project.folder, "dbt parse")
     assert done.returncode == 0, done.stdout
+
+
+def test_examples_show_nobody(propose: Propose) -> None:
+    found = propose(
+        "email,newsletter\na@example.com,yes\n"
+        '"bea@example.com, cas@example.com",no\n"dee@example.com",\n'
+    )
+    assert {e.example for e in found.preview.effects if e.example} == {
+        "a***@example.com",
+        "b***@example.com",
+    }
+    by_phone = propose("id,phone,newsletter\nK1,0612345678,yes\nK2,0612345679,no\nK3,0612345670,\n")
+    assert by_phone.preview.permitted["newsletter"] == 0, "its channel is the mail"
