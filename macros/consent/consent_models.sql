@@ -29,17 +29,27 @@
 
 {#
     The columns of a consent model and their types: the contract of
-    docs/bring-your-own-data.md. A model that maps labels must show them raw too: a null
-    of map_status alone would not tell an answer that nobody mapped from none.
+    docs/bring-your-own-data.md. A model that maps labels, itself or in a model before it,
+    must show them raw too: a null of map_status alone would not tell an answer that nobody
+    mapped from none.
 #}
 {% macro consent_columns(model) -%}
     {%- set node = dbt_consent.segment_node(model) if execute -%}
-    {%- set code = (node.raw_code or '') if node else '' -%}
+    {%- set before = [node] if node else [] -%}
     {%- set raw = {} -%}
-    {%- for macro, column in [('map_purpose', 'raw_purpose'), ('map_status', 'raw_status')] -%}
-        {%- if macro ~ '(' in code -%}
-            {%- do raw.update({column: 'string'}) -%}
-        {%- endif -%}
+    {%- for node in before -%}
+        {%- for macro, column in [('map_purpose', 'raw_purpose'), ('map_status', 'raw_status')] -%}
+            {%- if macro ~ '(' in (node.raw_code or '')
+                or 'macro.dbt_consent.' ~ macro in node.depends_on.macros -%}
+                {%- do raw.update({column: 'string'}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {#- the list grows while it is read: every model upstream, each once #}
+        {%- for name in node.depends_on.nodes if name.startswith('model.') -%}
+            {%- if name in graph.nodes and graph.nodes[name] not in before -%}
+                {%- do before.append(graph.nodes[name]) -%}
+            {%- endif -%}
+        {%- endfor -%}
     {%- endfor -%}
     {{ return(dict({
         'source_name': 'string',

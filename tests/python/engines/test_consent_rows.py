@@ -149,3 +149,25 @@ def test_a_yes_by_number_is_for_the_records_own_contact_points_and_a_no_for_all(
         ("80granted", "80", "granted", None),
         ("81nothing", "81", "nothing", None),
     }
+
+
+def test_a_model_that_maps_answers_must_show_them_raw(tmp_path: Path) -> None:
+    """Also where a model before it maps them: else an answer that nobody mapped would vanish."""
+    lab = MacroLab(tmp_path)
+    labels = "select 'x' as source_name, 'Oui' as label, 'granted' as status"
+    for name, sql in {
+        "status_labels": labels,
+        "base_consents": "select {{ dbt_consent.map_status('shop', 'answer') }} as status "
+        "from (select 'Oui' as answer) as said",
+        "stg_consents": "select status from {{ ref('base_consents') }}",
+        "reading": "{% do dbt_consent.require_columns(ref('stg_consents'), "
+        "dbt_consent.consent_columns('stg_consents')) %} select 1 as n",
+    }.items():
+        (tmp_path / f"models/{name}.sql").write_text(sql, encoding="utf-8")
+    unset = {k: v for k, v in os.environ.items() if not k.startswith(("DBT_", "CONSENT_W"))}
+    with patch.dict(os.environ, unset, clear=True):
+        outcome = dbt.invoke(["run"], folder=lab.folder)
+    [failed] = outcome.failed
+    assert failed.name == "reading"
+    assert "column 'raw_status' (string) is missing" in str(failed.message)
+    assert "raw_purpose" not in str(failed.message)
