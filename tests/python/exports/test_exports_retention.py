@@ -28,7 +28,7 @@ LATER = START + timedelta(days=31)
 
 
 def at(monkeypatch: pytest.MonkeyPatch, moment: datetime) -> None:
-    monkeypatch.setattr(deliver, "_now", lambda project, previous: moment)
+    monkeypatch.setattr(deliver, "time_of", lambda project, previous: moment)
 
 
 @pytest.mark.parametrize(
