@@ -110,6 +110,27 @@ def test_every_wrong_purpose_is_named_in_one_message(tmp_path: Path) -> None:
             {"consent_models": [{"model": "stg_crm__consents", "on_new_contact_point": "move"}]},
             "on_new_contact_point 'move' of stg_crm__consents is neither ask nor carry.",
         ),
+        (
+            {"alternate_keys": ["email", {"phone": {"only_with": ["lastname"]}}]},
+            "alternate_keys.phone.only_with: 'lastname' is no attribute of profile_attributes"
+            " (did you mean 'last_name'?).",
+        ),
+        (
+            {"alternate_keys": [{"phone": {"only": ["last_name"]}}]},
+            "alternate_keys.phone: must say on what records must agree too",
+        ),
+        (
+            {"max_records_per_key": {"fone": 5}},
+            "max_records_per_key.fone: no alternate key (did you mean 'phone'?).",
+        ),
+        (
+            {"max_records_per_key": {"phone": 1}},
+            "max_records_per_key.phone: '1' is no whole number from 2 on.",
+        ),
+        (
+            {"merge_reviews": {"shared": 10}},
+            "merge_reviews.shared: unknown key (did you mean 'shared_by'?)",
+        ),
         ({"as_off": "2026-01-01"}, "as_off: is no setting (did you mean 'as_of'?)."),
         (
             {"supression_models": []},
