@@ -17,15 +17,14 @@ from runner.dbt import Project
 from runner.errors import UsageError, nearest
 from runner.identity.keys import key_names
 from runner.project_file import add_to_list, require_lists
+from runner.sources.activities import activities_model, joined_activities_model
 from runner.sources.answers import read_answers
 from runner.sources.columns import SourceFile, identifier, read_source_file, rows_of
 from runner.sources.layouts import layout_by_header, layout_named
 from runner.sources.models import (
-    activities_model,
     answers_model,
     consents_model,
     customers_model,
-    joined_activities_model,
     suppressions_model,
 )
 from runner.sources.plan import KINDS, Plan
