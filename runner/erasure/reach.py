@@ -40,8 +40,8 @@ def find(project: Project, whom: Sequence[str]) -> Request:
         try:
             found = people.find(project, who)
         except people.NobodyError:
-            known = {each for each in candidates if each[0] != PROFILE_ID}
-            known = known if written else _known(project, known)
+            # a text may be a key of several kinds: only what something is kept of is the person's
+            known = _known(project, {each for each in candidates if each[0] != PROFILE_ID})
             if not known and not written:
                 raise
             named |= known
