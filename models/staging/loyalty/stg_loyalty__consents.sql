@@ -17,7 +17,9 @@ renamed as (
         {{ dbt_consent.clean_code('card_number') }} as card_number,
         {{ dbt_consent.map_purpose('loyalty', 'topic') }} as purpose,
         {{ dbt_consent.map_status('loyalty', 'choice') }} as status,
-        {{ dbt_consent.to_utc('changed_on', format='timestamp') }} as recorded_at,
+        -- a date in the file, a text where a server has loaded it
+        {{ dbt_consent.to_utc('cast(changed_on as ' ~ dbt.type_string() ~ ')') }}
+            as recorded_at,
         cast(null as {{ dbt.type_timestamp() }}) as confirmed_at,
         cast(null as {{ dbt.type_timestamp() }}) as expires_at,
         {{ dbt_consent.evidence({
