@@ -7,13 +7,17 @@ INSTALLED := .venv/.installed
 # dbt takes seconds to compile when each process does it anew, as some machines are set.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test test-postgres lint lock check-lock clean
+.PHONY: run test test-slow test-postgres lint lock check-lock clean
 
 run: $(INSTALLED)
 	$(BIN)/consent refresh
 
 test: $(INSTALLED)
 	$(BIN)/pytest -n 2 --dist loadfile
+
+# Kills, processes, erasure and bad days: what takes too long for every change.
+test-slow: $(INSTALLED)
+	CONSENT_SLOW=1 $(BIN)/pytest -n 2 --dist loadfile -m slow
 
 # Builds the demo on DuckDB and on a PostgreSQL server of its own, and compares row by row.
 test-postgres: $(INSTALLED)

@@ -190,7 +190,7 @@ where
     purpose in ({{ dbt_consent.text_list(purposes) }})
     and key_value is not null
     and key_type in ({{ dbt_consent.text_list(dbt_consent.alternate_keys()) }})
-    and not {{ dbt_consent.is_junk_key('key_type', 'key_value') }}
+    and not {{ dbt_consent.is_junk_key('key_type', 'key_value', 'raw_key_value') }}
     {% endif %}
 {%- endmacro %}
 

@@ -45,7 +45,7 @@ found as (
             key_type is null
             or key_type not in ({{ key_types }})
             or key_value is null
-            or {{ dbt_consent.is_junk_key('key_type', 'key_value') }}
+            or {{ dbt_consent.is_junk_key('key_type', 'key_value', 'raw_key_value') }}
         )
 
     union all

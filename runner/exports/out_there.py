@@ -23,8 +23,8 @@ from runner.warehouse import Warehouse
 _WITHDRAWN = ("suppressed", "denied", "denied_elsewhere", "expired")
 ALONE = "alone:"
 """How the id begins that stands for the profile of a contact point that is judged by itself."""
-_ALONE = ("contact_point", "event", "suppression")
-_PEOPLE = (*_ALONE, "withheld", "country")
+_ALONE = ("contact_point", "event", "retraction", "suppression")
+_PEOPLE = (*_ALONE, "stretch", "withheld", "country")
 _OFFENDERS = pa.schema(
     [
         ("key_type", pa.string()),

@@ -12,12 +12,14 @@ from clone import clone, run
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is marked `long` runs with CONSENT_LONG=1 only."""
+    """What is marked `slow` runs in the gate (CONSENT_SLOW=1), `long` with CONSENT_LONG=1 only."""
     if os.environ.get("CONSENT_LONG"):
         return
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="runs with CONSENT_LONG=1"))
+        elif item.get_closest_marker("slow") and not os.environ.get("CONSENT_SLOW"):
+            item.add_marker(pytest.mark.skip(reason="runs with CONSENT_SLOW=1, in the gate"))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from clone import run
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow
 
 FRANK, MILA, BRAM = "frank@contoso.com", "mila.jansen@example.com", "bram.visser@example.com"
 FRANKS = (FRANK, "+31620000002")

@@ -109,7 +109,7 @@ def test_killed_in_a_delivery(step: str, base: Project, tmp_path: Path) -> None:
     assert list(world.project.folder.rglob(".partial-*")) == []
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_after(step: str, built: ScratchProject, undisturbed: Any, tmp_path: Path) -> None:
     project = built.copy_to(tmp_path / "project")

@@ -17,7 +17,7 @@ import pytest
 from exports_project import ROOT, ScratchProject
 from exports_world import column
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow
 
 DELIVER = {"deliver": ["full", "added", "removed"], "max_removed_share": 0.8}
 EXPORTS: dict[str, dict[str, Any]] = {

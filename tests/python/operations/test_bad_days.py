@@ -80,7 +80,7 @@ def test_sources_gone_wrong(project: ScratchProject) -> None:
     assert len(project.query("select * from consent_events")) == len(before["consent_events"])
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_the_disk_is_full(project: ScratchProject) -> None:
     """No file of the process may grow beyond what the warehouse has now."""
     before = state(project)
@@ -130,7 +130,7 @@ def test_a_destination_that_cannot_be_written(project: ScratchProject) -> None:
     assert len(project.deliveries()) == 2
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_destination_that_never_answers(project: ScratchProject) -> None:
     """It takes the connection and says nothing."""
     pytest.importorskip("paramiko")
@@ -164,7 +164,7 @@ def test_a_destination_that_never_answers(project: ScratchProject) -> None:
     assert state(project) == before
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_what_fails_for_a_moment_is_tried_again(project: ScratchProject, tmp_path: Path) -> None:
     """A source whose server is being restarted: refused twice, then there."""
     model = project.folder / "models/own/stg_shop__consents.sql"

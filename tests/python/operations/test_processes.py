@@ -10,7 +10,7 @@ import pytest
 from bad_days import ended, started, wait_for
 from exports_project import ScratchProject
 
-pytestmark = pytest.mark.long
+pytestmark = pytest.mark.slow
 
 
 def lock_says(project: ScratchProject) -> dict[str, object]:

@@ -21,9 +21,9 @@ from exports_world import column
 from runner.exports import verify
 
 LONG = bool(os.environ.get("CONSENT_LONG"))
-STEPS = ("newsletter:publish", *(("freshness", "build", "record") if LONG else ()))
-MOMENTS = 2 if LONG else 1
-DEMO_MOMENTS = 30
+STEPS = ("newsletter:publish", "freshness", "build", "record")
+MOMENTS = 2
+DEMO_MOMENTS = 30 if LONG else 2
 
 
 def change(project: ScratchProject) -> None:
@@ -90,7 +90,7 @@ def check_finished(project: ScratchProject, since: datetime, undisturbed: dict[s
     assert project.consent("status").returncode == 0
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_after_a_step(
     step: str,
@@ -111,7 +111,7 @@ def test_killed_after_a_step(
         assert ends["build"] == ends["export newsletter"] == "cancelled"
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(MOMENTS))
 def test_killed_at_a_random_moment(
     number: int,
@@ -159,7 +159,7 @@ def demo_undisturbed(
     return tables(folder / "consent.duckdb", demo[1]), time.monotonic() - begun
 
 
-@pytest.mark.long
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(DEMO_MOMENTS))
 def test_the_demo_killed_at_a_random_moment(
     number: int,

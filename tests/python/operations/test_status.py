@@ -42,7 +42,7 @@ def later(hours: float) -> str:
     return f"{datetime.now(UTC) + timedelta(hours=hours):%Y-%m-%d %H:%M:%S}"
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_source_ages_after_the_run_that_looked_at_it(project: ScratchProject) -> None:
     project.refresh(CONSENT_TEST_LOADED_AT=later(-12))
     (source,) = (
@@ -58,7 +58,7 @@ def test_a_source_ages_after_the_run_that_looked_at_it(project: ScratchProject) 
     assert any("a withdrawal may wait unseen" in each for each in found["problems"])
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_how_long_a_removal_takes(project: ScratchProject) -> None:
     project.consents(*CONSENTS, event(3, FRANK, "denied", later(1).replace(" ", "T")))
     project.refresh("--no-export", CONSENT_NOW=later(4))
@@ -73,7 +73,7 @@ def test_how_long_a_removal_takes(project: ScratchProject) -> None:
     assert export["median_hours"] == pytest.approx(25, abs=0.2)
 
 
-@pytest.mark.long
+@pytest.mark.slow
 def test_a_terminal_shows_what_runs_and_what_is_left(project: ScratchProject) -> None:
     leader, follower = pty.openpty()
     running = subprocess.Popen(
