@@ -72,12 +72,12 @@ moved as (
             and gone.key_type = shown.key_type
             and gone.key_value <> shown.key_value
             and gone.status = shown.status
-            and gone.event_at = shown.event_at
+            and coalesce(gone.stated_at, {{ never }}) = coalesce(shown.stated_at, {{ never }})
             and gone.ended_at <= shown.last_present_from
     where
         not gone.is_there
         and shown.is_there
-        and gone.status in ('granted', 'pending')
+        and gone.status <> 'denied'
         and gone.consent_model in ({{ dbt_consent.text_list(states or ['']) }})
     group by
         gone.event_key, gone.key_type, gone.key_value, gone.status, gone.event_at

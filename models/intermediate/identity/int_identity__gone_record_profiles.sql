@@ -29,7 +29,8 @@ gone_records as (
 
     select
         source_name,
-        source_record_id
+        source_record_id,
+        max(gone_at) as gone_at
     from gone
     group by source_name, source_record_id
 
@@ -43,7 +44,8 @@ living as (
 
 ),
 
--- an id leads to itself as long as it lives, and to what it was merged with or split to
+-- the profile itself as long as it lives, and what it was merged with or split to since
+-- the record is gone: who parted from it before is no record of its last profile
 by_profile as (
 
     select
@@ -55,8 +57,25 @@ by_profile as (
         on
             gone_records.source_name = profile_ids.source_name
             and gone_records.source_record_id = profile_ids.source_record_id
+    inner join living on profile_ids.profile_id = living.profile_id
+
+    union
+
+    select
+        gone_records.source_name,
+        gone_records.source_record_id,
+        living.profile_id
+    from gone_records
+    inner join {{ ref('profile_ids') }} as profile_ids
+        on
+            gone_records.source_name = profile_ids.source_name
+            and gone_records.source_record_id = profile_ids.source_record_id
+    inner join {{ ref('profile_id_changes') }} as changes
+        on
+            profile_ids.profile_id = changes.old_profile_id
+            and gone_records.gone_at <= changes.changed_at
     inner join {{ ref('int_identity__successors') }} as successors
-        on profile_ids.profile_id = successors.profile_id
+        on changes.new_profile_id = successors.profile_id
     inner join living on successors.successor_id = living.profile_id
 
 ),

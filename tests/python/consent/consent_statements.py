@@ -108,6 +108,9 @@ class Statements:
                 continue
             if version.status == "denied":
                 at = self.evidence.denied_at(version, self.as_of)
+            elif version.status == "nothing":
+                # undated, it ends the undated grants of its event too
+                at = version.stated or version.first_seen
             else:
                 at = self._asked_at(version)[0]
                 if version.stated is not None and version.stated > self.as_of:
@@ -185,7 +188,7 @@ class Statements:
         ]
         latest: dict[Any, datetime] = {}
         for version, at in timed:
-            said = at if version.status == "denied" else version.stated or NEVER
+            said = at if version.status in ("denied", "nothing") else version.stated or NEVER
             latest[version.event] = max(said, latest.get(version.event, NEVER))
         left = self.left_to(profile, point)
         found = [*self._complaints(point, purpose)]

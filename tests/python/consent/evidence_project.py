@@ -251,7 +251,7 @@ class EvidenceProject:
     ) -> dbt.Invocation:
         """Builds all, with all tests but the unit tests, at a moment."""
         done = dbt.invoke(
-            ["build", "--exclude-resource-type", "unit_test"],
+            ["--no-write-json", "build", "--exclude-resource-type", "unit_test"],
             folder=self.folder,
             variables={
                 "observed_at": str(moment),
