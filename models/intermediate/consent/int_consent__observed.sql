@@ -21,16 +21,16 @@ with observed as (
     select
         '{{ entry.model }}' as consent_model,
         '{{ entry.kind }}' as source_kind,
-        source_name,
-        consent_id,
-        key_type,
-        key_value,
-        purpose,
-        status,
+        -- state keeps one type, whatever a source's own is
+        {% for column in [
+            'source_name', 'consent_id', 'key_type', 'key_value', 'purpose', 'status',
+        ] %}
+        cast({{ column }} as {{ text }}) as {{ column }},
+        {% endfor %}
         recorded_at,
         confirmed_at,
         expires_at,
-        evidence,
+        cast(evidence as {{ text }}) as evidence,
         {% for raw in dbt_consent.raw_consent_columns() %}
         {% if raw in present %}
         {{ dbt_consent.clean_text(raw) }} as {{ raw }}{{ ',' if not loop.last }}

@@ -13,15 +13,17 @@ with observed as (
     ) %}
     select
         '{{ model }}' as suppression_model,
-        key_type,
-        key_value,
+        -- state keeps one type, whatever a list's own is
+        cast(key_type as {{ text }}) as key_type,
+        cast(key_value as {{ text }}) as key_value,
         {% if 'raw_key_value' in present %}
-        coalesce({{ dbt_consent.clean_text('raw_key_value') }}, key_value)
-            as raw_key_value,
+        coalesce(
+            {{ dbt_consent.clean_text('raw_key_value') }}, cast(key_value as {{ text }})
+        ) as raw_key_value,
         {% else %}
-        key_value as raw_key_value,
+        cast(key_value as {{ text }}) as raw_key_value,
         {% endif %}
-        reason,
+        cast(reason as {{ text }}) as reason,
         case when suppressed_at >= {{ beginning }} then suppressed_at end
             as suppressed_at
     from {{ relation }}

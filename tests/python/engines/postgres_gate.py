@@ -49,6 +49,7 @@ SUITES = (
     "tests/python/identity/test_connected_components.py",
     "tests/python/segments/test_segments_random.py",
     "tests/python/consent/test_consent_agreement.py",
+    "tests/python/consent/test_evidence_loads.py",
 )
 PLANTED = {
     # a null key read as text
