@@ -56,7 +56,9 @@ in_force as (
         reach.ancestor as purpose,
         statements.stated_at as granted_at,
         case
-            when purposes.is_double_opt_in then coalesce(statements.confirmed_at, {{ never }})
+            when
+                purposes.is_double_opt_in
+                then coalesce(statements.confirmed_at, {{ never }})
             else statements.stated_at
         end as confirmed_at,
         case

@@ -32,14 +32,15 @@ reached as (
             ('spreading_denied_recorded_at', 'denied_recorded_at'),
             ('spreading_denied_at', 'denied_at'),
         ] %}
-        case
-            when
-                inherited.denied_at > denials.spreading_denied_at
-                or denials.spreading_denied_at is null
-                then inherited.{{ mine }}
-            else denials.{{ theirs }}
-        end as {{ theirs }}{{ ',' if not loop.last }}
-        {% endfor %}
+    case
+        when
+            inherited.denied_at > denials.spreading_denied_at
+            or denials.spreading_denied_at is null
+            then inherited.{{ mine }}
+        else denials.{{ theirs }}
+    end as {{ theirs }}{{ ',' if not loop.last }}
+    
+{% endfor %}
     from touched
     inner join {{ ref('int_consent__purposes') }} as purposes
         on touched.purpose = purposes.purpose
@@ -175,8 +176,12 @@ select
     end as reason,
     case
         when enforcement = 'none' then null
-        when denied_by = 'spreading' then {{ dbt_consent.mask_unless_erased('spreading_key_value') }}
-        when denied_by = 'blocking' then {{ dbt_consent.mask_unless_erased('blocking_key_value') }}
+        when
+            denied_by = 'spreading'
+            then {{ dbt_consent.mask_unless_erased('spreading_key_value') }}
+        when
+            denied_by = 'blocking'
+            then {{ dbt_consent.mask_unless_erased('blocking_key_value') }}
         when status = 'expired' and enforcement = 'opt_in'
             then {{ dbt_consent.timestamp_text('expired_expires_at') }}
         when status = 'no_record' and enforcement = 'opt_in'

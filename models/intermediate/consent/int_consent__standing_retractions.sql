@@ -16,7 +16,7 @@ from {{ ref('retractions') }}
 where
     retracted_at <= {{ known_at }}
     and (undone_at is null or undone_at > {{ known_at }})
-    {% for each in trial.get('undo', []) %}
+{% for each in trial.get('undo', []) %}
     and not (
         {% for name in names if each.get(name) %}
         coalesce({{ name }}, '') = {{ dbt_consent.text_literal(each[name]) }}

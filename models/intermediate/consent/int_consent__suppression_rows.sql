@@ -70,11 +70,11 @@ numbered as (
 
     select
         *,
-        {% for name, columns in dbt_consent.hashes_of_suppressions().items() %}
+    {% for name, columns in dbt_consent.hashes_of_suppressions().items() %}
         {{ dbt_consent.content_hash(
             columns, timestamps=['suppressed_at']
         ) }} as {{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
     from each_point
 
 )

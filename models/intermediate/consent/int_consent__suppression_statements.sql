@@ -19,7 +19,8 @@ with known as (
         ) as is_there,
         case
             when events.key_value is not null then events.key_value
-            else {{ dbt_consent.clean_contact_point('events.key_type', 'events.raw_key_value') }}
+            else
+                {{ dbt_consent.clean_contact_point('events.key_type', 'events.raw_key_value') }}
         end as contact_value
     from {{ ref('suppression_events') }} as events
     left join {{ ref('int_consent__standing_retractions') }} as retractions
@@ -47,7 +48,8 @@ timed as (
         suppression_model,
         key_type,
         contact_value as key_value,
-        case when reason in ({{ dbt_consent.text_list(reasons) }}) then reason
+        case
+            when reason in ({{ dbt_consent.text_list(reasons) }}) then reason
             else 'manual'
         end as effect,
         coalesce(reason, 'unknown') as reason,

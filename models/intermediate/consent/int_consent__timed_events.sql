@@ -27,8 +27,10 @@ events as (
 
     select
         event_key,
-        max(case when is_mapped and last_present_from <= {{ as_of }}
-            then last_present_from end) as meant_from,
+        max(case
+            when is_mapped and last_present_from <= {{ as_of }}
+                then last_present_from
+        end) as meant_from,
         max(case when is_mapped and is_there then stated_at end) as meant_at,
         max(case when is_there and not is_mapped then 1 else 0 end) = 1 as is_unclear
     from statements

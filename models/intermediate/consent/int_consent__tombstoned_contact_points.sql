@@ -36,7 +36,9 @@ hashed as (
         key_value,
         -- the history of an erased record holds the hash itself
         case
-            when length(key_value) = 64 and position('@' in key_value) = 0 then key_value
+            when
+                length(key_value) = 64 and position('@' in key_value) = 0
+                then key_value
             else {{ dbt_consent.contact_point_hash('key_type', 'key_value') }}
         end as contact_point_hash
     from contact_points
