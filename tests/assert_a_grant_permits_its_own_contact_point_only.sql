@@ -1,5 +1,6 @@
 -- Whoever is permitted because of a grant has a grant for that purpose on that very
--- contact point that was not taken back, and its event is still somewhere at its source.
+-- contact point that was not taken back, and its event is still somewhere at its
+-- source.
 
 select
     permissions.profile_id,

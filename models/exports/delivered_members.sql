@@ -1,8 +1,8 @@
 -- State: every contact point that was ever delivered, per export and destination, and
 -- whether it is still out there. Removals are computed against this table and never
 -- against yesterday's segment, so that nobody who was delivered once is forgotten: not
--- when the person vanishes from the sources, not when profiles merge, not when a segment
--- is renamed. The `consent` command writes it; dbt only makes the table.
+-- when the person vanishes from the sources, not when profiles merge, not when a
+-- segment is renamed. The `consent` command writes it; dbt only makes the table.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -66,7 +66,9 @@ in_force as (
                 then coalesce(statements.expires_at, {{ never }})
             else least(
                 coalesce(statements.expires_at, {{ never }}),
-                {{ dbt_consent.add_months('statements.stated_at', 'purposes.valid_for_months') }}
+                {{ dbt_consent.add_months(
+                    'statements.stated_at', 'purposes.valid_for_months'
+                ) }}
             )
         end as ends_at
     from {{ ref('int_consent__statements') }} as statements

@@ -1,6 +1,6 @@
 -- What came in and could not be taken as it stood: where it came from, what was wrong,
--- and the raw value. An answer that nobody mapped counts as denied until it is mapped; a
--- time that cannot be read is left out, and an end that cannot be read has passed; a
+-- and the raw value. An answer that nobody mapped counts as denied until it is mapped;
+-- a time that cannot be read is left out, and an end that cannot be read has passed; a
 -- contact point that is none counts for nobody.
 {% set text = dbt.type_string() %}
 {% set key_types = dbt_consent.text_list(dbt_consent.alternate_keys()) %}
@@ -23,8 +23,8 @@ found as (
         cast(null as {{ text }}) as raw_value
     from observed
     where
-        raw_purpose is null
-        and raw_status <> 'nothing'
+        observed.raw_purpose is null
+        and observed.raw_status <> 'nothing'
 
     union all
 
@@ -151,7 +151,10 @@ where
         or reason is null
         or reason not in ('bounced', 'manual', 'complained', 'erased', 'lifted')
     )
-{% if dbt_consent.is_by_country() and 'country' in dbt_consent.setting('profile_attributes') %}
+{% if
+    dbt_consent.is_by_country()
+    and 'country' in dbt_consent.setting('profile_attributes')
+%}
 
 union all
 

@@ -43,8 +43,8 @@ with observed as (
 
 ),
 
-{# A table of what holds now has lost the row, or its model is no longer read; a row of a
-ledger is over only when its event came without it. #}
+{# A table of what holds now has lost the row, or its model is no longer read; a row of
+a ledger is over only when its event came without it. #}
 {{ dbt_consent.stretches(
     this,
     said,

@@ -1,7 +1,7 @@
--- What counts at as_of, and as what: a grant in force, an expired grant, a grant that was
--- given for another contact point, a request that waits for its confirmation, or a
--- denial (steps 2 and 3 of docs/consent.md). Suppressions that are denials stand beside
--- them, and tombstones speak for those whose plain values are gone.
+-- What counts at as_of, and as what: a grant in force, an expired grant, a grant that
+-- was given for another contact point, a request that waits for its confirmation, or a
+-- denial (steps 2 and 3 of docs/consent.md). Suppressions that are denials stand
+-- beside them, and tombstones speak for those whose plain values are gone.
 {% set as_of = dbt_consent.as_of() %}
 
 with grants as (
@@ -9,15 +9,20 @@ with grants as (
     select
         grants.*,
         case
-            when valid_for_months is null then expires_at
-            when expires_at is null
-                then {{ dbt_consent.add_months('event_at', 'valid_for_months') }}
+            when grants.valid_for_months is null then grants.expires_at
+            when grants.expires_at is null
+                then {{ dbt_consent.add_months(
+                    'grants.event_at', 'grants.valid_for_months'
+                ) }}
             else least(
-                expires_at,
-                {{ dbt_consent.add_months('event_at', 'valid_for_months') }}
+                grants.expires_at,
+                {{ dbt_consent.add_months(
+                    'grants.event_at', 'grants.valid_for_months'
+                ) }}
             )
         end as grant_expires_at,
-        not is_dated and valid_for_months is not null as is_of_unknown_age
+        not grants.is_dated and grants.valid_for_months is not null
+            as is_of_unknown_age
     from {{ ref('int_consent__given_grants') }} as grants
     left join {{ ref('int_consent__passed_on_points') }} as passed_on
         on

@@ -1,7 +1,8 @@
--- Denials on former contact points: profile × former contact point × purpose, the latest
--- that is this profile's own and not that of the one who has the contact point now. It
--- stands as long as nothing lifted it where it was made, while a record of the profile
--- had it; an erasure is lifted by a grant of storage on itself whenever that comes.
+-- Denials on former contact points: profile × former contact point × purpose, the
+-- latest that is this profile's own and not that of the one who has the contact point
+-- now. It stands as long as nothing lifted it where it was made, while a record of the
+-- profile had it; an erasure is lifted by a grant of storage on itself whenever that
+-- comes.
 
 with points as (
 

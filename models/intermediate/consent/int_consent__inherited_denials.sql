@@ -1,5 +1,6 @@
--- Under the policy contact_point a no on an old address goes on to the one that took its
--- place, and to no other: profile × contact point × purpose, the latest such denial.
+-- Under the policy contact_point a no on an old address goes on to the one that took
+-- its place, and to no other: profile × contact point × purpose, the latest such
+-- denial.
 
 with denials as (
 

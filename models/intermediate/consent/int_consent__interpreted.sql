@@ -1,7 +1,7 @@
 -- What the stored evidence means by today's mappings: a row per version and stretch,
--- for contact points that identify somebody and purposes that are declared. A label that
--- is mapped late means what it would have meant from the start, in rows that are gone
--- too.
+-- for contact points that identify somebody and purposes that are declared. A label
+-- that is mapped late means what it would have meant from the start, in rows that are
+-- gone too.
 
 {{ dbt_consent.interpreted_events(
     ref('consent_events'),

@@ -1,6 +1,6 @@
--- Contact point × purpose, where any event for the purpose bears on the profile: status and
--- permission by the purpose's own events, before ancestors and suppressions have their
--- say (steps 2 to 5 of docs/consent.md).
+-- Contact point × purpose, where any event for the purpose bears on the profile:
+-- status and permission by the purpose's own events, before ancestors and suppressions
+-- have their say (steps 2 to 5 of docs/consent.md).
 
 with touched as (
 
@@ -32,15 +32,15 @@ reached as (
             ('spreading_denied_recorded_at', 'denied_recorded_at'),
             ('spreading_denied_at', 'denied_at'),
         ] %}
-    case
-        when
-            inherited.denied_at > denials.spreading_denied_at
-            or denials.spreading_denied_at is null
-            then inherited.{{ mine }}
-        else denials.{{ theirs }}
-    end as {{ theirs }}{{ ',' if not loop.last }}
-    
-{% endfor %}
+        case
+            when
+                inherited.denied_at > denials.spreading_denied_at
+                or denials.spreading_denied_at is null
+                then inherited.{{ mine }}
+            else denials.{{ theirs }}
+        end as {{ theirs }},
+        {% endfor %}
+        purposes.channel
     from touched
     inner join {{ ref('int_consent__purposes') }} as purposes
         on touched.purpose = purposes.purpose

@@ -1,7 +1,7 @@
 -- Contact point × purpose: the latest event of each effect, by the contact point's own
 -- events alone, and whether it is itself denied. A grant that was given for another
--- contact point is no grant here; it is kept as the reason why there is none. Ties of one instant are settled by
--- source and id, never by the order of rows.
+-- contact point is no grant here; it is kept as the reason why there is none. Ties of
+-- one instant are settled by source and id, never by the order of rows.
 
 with ranked as (
 

@@ -63,8 +63,8 @@ profile_countries as (
 
 ),
 
--- the enforcement of each known country, and null, for all that are possible, where none
--- is known or one cannot be read
+-- the enforcement of each known country, and null, for all that are possible, where
+-- none is known or one cannot be read
 applying as (
 
     select

@@ -17,11 +17,12 @@ with known as (
             or events.last_seen_at > {{ known_at }}
             or events.last_seen_at > {{ as_of }}
         ) as is_there,
-        case
-            when events.key_value is not null then events.key_value
-            else
-                {{ dbt_consent.clean_contact_point('events.key_type', 'events.raw_key_value') }}
-        end as contact_value
+        coalesce(
+            events.key_value,
+            {{ dbt_consent.clean_contact_point(
+                'events.key_type', 'events.raw_key_value'
+            ) }}
+        ) as contact_value
     from {{ ref('suppression_events') }} as events
     left join {{ ref('int_consent__standing_retractions') }} as retractions
         on

@@ -74,7 +74,8 @@ moved as (
             and gone.key_type = shown.key_type
             and gone.key_value <> shown.key_value
             and gone.status = shown.status
-            and coalesce(gone.stated_at, {{ never }}) = coalesce(shown.stated_at, {{ never }})
+            and coalesce(gone.stated_at, {{ never }})
+            = coalesce(shown.stated_at, {{ never }})
             and gone.ended_at <= shown.last_present_from
     where
         not gone.is_there

@@ -1,5 +1,6 @@
 -- Profiles that must not be kept: one of their contact points is itself denied for
--- storage, or such a no still stands on one that they had. They are in no mart, no segment and no export for as long as that holds.
+-- storage, or such a no still stands on one that they had. They are in no mart, no
+-- segment and no export for as long as that holds.
 
 select points.profile_id
 from {{ ref('int_identity__contact_points') }} as points
