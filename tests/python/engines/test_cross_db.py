@@ -393,6 +393,19 @@ CASES: dict[str, Case] = {
         ],
         "{{ dbt_consent.to_utc('text') }}",
     ),
+    # how many ends each start reaches: a chain, a fork, a ring, and itself
+    "reachable": Case(
+        [
+            *((("a", "b"), 3), (("b", "c"), 2), (("c", "d"), 1)),
+            *((("e", "f"), 2), (("e", "g"), 2)),
+            *((("h", "i"), 2), (("i", "h"), 2), (("j", "j"), 1)),
+        ],
+        columns=("text", "text_to"),
+        query=", walked as ({{ dbt_consent.reachable('inputs', 'text', 'text_to') }}) "
+        "select inputs.n, cast(reached.ends as bigint) as value from inputs inner join "
+        "(select text, count(*) as ends from walked group by text) as reached "
+        "on inputs.text = reached.text",
+    ),
     "to_utc_of_local_time": Case(
         [
             ("2026-03-01", ts("2026-02-28 23:00")),
