@@ -172,7 +172,8 @@ def test_certificates_are_what_their_schema_says(project: ScratchProject) -> Non
     for path in paths:
         certificate = json.loads(path.read_text())
         assert [error.message for error in validator.iter_errors(certificate)] == []
-        for key in certificate:
+        assert certificate.keys() >= set(schema["required"])
+        for key in schema["required"]:
             without = {name: value for name, value in certificate.items() if name != key}
             assert not validator.is_valid(without), key
         assert not validator.is_valid({**certificate, "more": 1})

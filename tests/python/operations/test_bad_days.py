@@ -46,7 +46,7 @@ def test_sources_gone_wrong(project: ScratchProject) -> None:
     done = project.consent("refresh")
     assert done.returncode == 1
     assert "model stg_shop__consents" in said(done)
-    assert f'No files found that match the pattern "{project.data}/consents.jsonl"' in said(done)
+    assert f"there is no file {project.data}/consents.jsonl" in said(done)
     assert "export newsletter" in said(done) and "skipped" in said(done)
 
     parquet = project.data / "consents.parquet"

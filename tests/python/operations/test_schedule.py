@@ -72,7 +72,7 @@ def test_the_next_moment(text: str, expected: str) -> None:
         ("0 6 * * 8", "is no day of the week"),
         ("0 6 1 * 1", "names days of the month and of the week"),
         ("CRON_TZ=Europe/Atlantis 0 6 * * *", "There is no time zone 'Europe/Atlantis'"),
-        ("0 0 30 2 *", "names no moment"),
+        ("0 0 30 2 *", "names a moment that never comes"),
     ],
 )
 def test_no_schedule(text: str, message: str) -> None:

@@ -39,8 +39,9 @@ def built(delivered: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     project = folder / "dbt_project.yml"
     listed = "".join(f"      - recipe_{number}\n" for number in RULES)
-    text = project.read_text().replace("\n    segments:\n", f"\n    segments:\n{listed}", 1)
-    project.write_text(text)
+    # the folder of that name stands before the setting
+    before, heading, after = project.read_text().rpartition("\n    segments:\n")
+    project.write_text(before + heading + listed + after)
     assert run(folder, "consent validate").returncode == 0
     done = run(folder, "dbt run --select 'recipe_*'")
     assert done.returncode == 0, done.stdout
