@@ -19,6 +19,7 @@ from runner.erasure.steps import STEPS
 MINE = (ERA, NUMBER, "p-era'")
 THEIRS = [each[kind] for each in OTHERS for kind in ("email", "phone") if each[kind]]
 IS_LONG = bool(os.environ.get("CONSENT_LONG"))
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("whom", [ERA, NUMBER] if IS_LONG else ["in turn"])

@@ -144,6 +144,7 @@ def test_a_run_that_fails_leaves_the_table_as_it_was(config: str, tmp_path: Path
     assert warehouse.tables(SCHEMA) == {"components"}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(ENGINE == "spark", reason="the session of the tests is one process")
 def test_runs_at_once_do_not_meet(tmp_path: Path) -> None:
     """Each reads another graph; two write one table, which ends as the answer to one of them."""

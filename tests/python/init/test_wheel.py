@@ -42,6 +42,7 @@ def spent() -> float:
     return used.ru_utime + used.ru_stime
 
 
+@pytest.mark.slow
 def test_from_the_wheel_to_an_own_segment(installed: Path, tmp_path: Path) -> None:
     began = spent()
     type_in(tmp_path, installed, "consent init marketing --yes --purpose newsletter --country NL")
