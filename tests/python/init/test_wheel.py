@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import duckdb
+import pytest
 from clone import ROOT
 
 FIVE_MINUTES = 300
