@@ -121,7 +121,8 @@ def sense_of(name: str, purposes: Mapping[str, Iterable[str]]) -> Sense:
             denies.add(about[0])
         elif not about and ("x" in signs or {"-", "c"} <= signs) and signs <= {"-", "c", "x"}:
             denies.add("use")
-        elif len(about) > 1:
+        elif len(set(about)) > 1:
+            # one purpose named twice is no name of exactly one: it is asked about
             grants.update(about)
     return Sense(frozenset(grants), frozenset(denies))
 

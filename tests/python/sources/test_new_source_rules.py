@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from runner.sources.answers import Answers
@@ -133,6 +133,12 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@example(
+    table=(
+        {"boletín newsletter": "boletín newsletter", "id": "id"},
+        [["yes", "no", ""], ["yes", "no", ""]],
+    )
 )
 @given(table=tables())
 def test_nothing_is_a_grant_that_the_rules_do_not_allow(
