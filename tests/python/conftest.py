@@ -9,6 +9,12 @@ from pathlib import Path
 
 import pytest
 from clone import clone, run
+from hypothesis import settings
+
+# The gate tries the same examples each time; new ones are drawn by hand, in long mode.
+settings.register_profile("gate", derandomize=True)
+if not os.environ.get("CONSENT_LONG"):
+    settings.load_profile("gate")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

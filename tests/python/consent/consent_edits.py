@@ -71,6 +71,7 @@ class Comparison:
             or self._is_carried(profile, purpose)
             or self._is_first_of_kind(profile, point)
             or self._came_back(profile, point, purpose)
+            or self._is_answered_again(profile, purpose)
         )
 
     def _is_carried(self, profile: Profile, purpose: str) -> bool:
@@ -84,7 +85,11 @@ class Comparison:
         )
 
     def _explains_use(self, profile: Profile, purpose: str) -> bool:
-        if self._is_part(profile) or self._is_carried(profile, purpose):
+        if (
+            self._is_part(profile)
+            or self._is_carried(profile, purpose)
+            or self._is_answered_again(profile, purpose)
+        ):
             return True
         channel = (self.world.purposes.get(purpose) or {}).get("channel")
         reached = [
@@ -150,9 +155,7 @@ class Comparison:
     def _grants(self, point: Point, purpose: str) -> Iterable[Row]:
         line = self._line(purpose)
         for row in {row for load in self.after.people.loads for row in load.rows}:
-            label = looked_up(self.world.labels, row.source, row.label) or row.label
-            status = looked_up(self.world.answers, row.source, row.answer or "")
-            if row.point == point and label in line and status == "granted":
+            if row.point == point and self._label(row) in line and self._status(row) == "granted":
                 yield row
 
     def _was_given_here(self, profile: Profile, point: Point, purpose: str) -> bool:
@@ -171,6 +174,35 @@ class Comparison:
             for each in self.predecessors(profile)
             if point in self.before.people.points(each)
         ) and self._was_given_here(profile, point, purpose)
+
+    def _is_answered_again(self, profile: Profile, purpose: str) -> bool:
+        """Whether an unmapped answer is over, since its event came back with one that is mapped.
+
+        It was the rows' being gone that had left it standing, not anything that a person said.
+        """
+        history = self.after.people.history
+        points = {point for key in self.after.people.records(profile) for point in history[key]}
+        *before, previous = self.world.loads[: len(self.after.people.loads) - 1]
+        gone = {row.event for load in before for row in load.rows} - {
+            row.event for row in previous.rows
+        }
+        unmapped = {
+            row.event
+            for load in self.after.people.loads
+            for row in load.rows
+            if row.answer and not self._status(row) and row.point in points
+        }
+        line = self._line(purpose)
+        return any(
+            row.event in gone & unmapped and self._status(row) and self._label(row) in line
+            for row in self.load.rows
+        )
+
+    def _label(self, row: Row) -> str:
+        return looked_up(self.world.labels, row.source, row.label) or row.label
+
+    def _status(self, row: Row) -> str | None:
+        return looked_up(self.world.answers, row.source, row.answer or "")
 
     def _is_at_home(self, row: Row) -> bool:
         """Whether its event was here first, or was said anew since it was elsewhere."""
