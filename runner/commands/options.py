@@ -19,6 +19,7 @@ Vars = Annotated[
     str | None, typer.Option("--vars", help="Settings to override, as YAML.", show_default=False)
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="For machines, on stdout.")]
+Language = Annotated[str, typer.Option("--language", help="Of the words: en or nl.")]
 Wait = Annotated[bool, typer.Option("--wait", help="Wait for a refresh that runs already.")]
 
 
@@ -39,3 +40,19 @@ def project_of(target: str | None, variables: str | None, **more: str | int | No
         if text is not None:
             clock.from_text(str(text), f"--{name.replace('_', '-')}")
     return open_project(target, {**given, **{k: v for k, v in more.items() if v is not None}})
+
+
+def tongue_of(given: str) -> str:
+    """A language that words are written in.
+
+    Raises:
+        UsageError: there are no words in it.
+    """
+    from runner.segments.words import LANGUAGES
+
+    if given not in LANGUAGES:
+        raise UsageError(
+            f"There are no words in the language '{given}'.",
+            f"Write --language {' or --language '.join(LANGUAGES)}.",
+        )
+    return given

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from runner import console
-from runner.commands.options import AsJson, Target, Vars, project_of
+from runner.commands.options import AsJson, Language, Target, Vars, project_of, tongue_of
 from runner.errors import FAILURE
 
 app = typer.Typer()
@@ -45,17 +45,36 @@ def segments_command(
     overlap: Annotated[
         bool, typer.Option("--overlap", help="Instead, who is in two of them at once.")
     ] = False,
+    describe: Annotated[
+        str | None,
+        typer.Option(
+            "--describe", help="Instead, the rule of this segment in words.", show_default=False
+        ),
+    ] = None,
+    language: Language = "en",
     target: Target = None,
     variables: Vars = None,
     as_json: AsJson = False,
 ) -> None:
     """List the segments: size, change at the last refresh, share that may be contacted, exports.
 
-    Example: consent segments --overlap
+    Example: consent segments --describe newsletter_audience
     """
     from runner.segments import listing
 
+    tongue = tongue_of(language)
     project = project_of(target, variables)
+    if describe:
+        from runner.segments.explain import require_segment
+        from runner.segments.words import describe as in_words
+
+        require_segment(project, describe)
+        text = in_words(project.model(describe)["config"]["meta"]["segment"], tongue).as_text()
+        if as_json:
+            console.show_json({"segment": describe, "language": tongue, "rule": text})
+        else:
+            typer.echo(text)
+        return
     if overlap:
         pairs = listing.overlaps(project)
         if as_json:
