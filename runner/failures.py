@@ -126,6 +126,13 @@ def _of_a_macro(found: re.Match[str], message: str, node: Node) -> str:
 
 
 def _of_a_file(found: re.Match[str], message: str, node: Node) -> str:
+    protocol, is_windows, path = found[1].partition("://")
+    if is_windows and protocol == "windows-1252":
+        return (
+            f"{path} is in Windows-1252, and the target cannot read that, or there is no such "
+            "file. The target's output in profiles.yml needs the line plugins: "
+            "[{module: runner.sources.windows1252}]; paths are relative to the project's folder."
+        )
     return (
         f"there is no file {found[1]}. Put it there, or mend the path in the sources' page beside "
         f"{_place(node)}; paths are relative to the project's folder."
@@ -142,8 +149,9 @@ def _of_a_table(found: re.Match[str], message: str, node: Node) -> str:
 def _of_an_encoding(found: re.Match[str], message: str, node: Node) -> str:
     file = _FILE.search(message)
     return (
-        f"{file[1] if file else 'the file that it reads'} is not in UTF-8. Write its encoding in "
-        f"the sources' page beside {_place(node)}, such as encoding = 'CP1252', or save it anew."
+        f"{file[1] if file else 'the file that it reads'} is not in UTF-8. Say so in the sources' "
+        f"page beside {_place(node)}: encoding = 'latin-1', or 'utf-16', or a path that begins "
+        "with windows-1252://, which is what spreadsheets write; or save the file anew."
     )
 
 

@@ -14,6 +14,7 @@ import duckdb
 
 from runner.dbt import Project
 from runner.errors import ConsentError
+from runner.sources import windows1252
 from runner.warehouse.postgres import connect
 
 
@@ -50,6 +51,7 @@ def load_sources(project: Project) -> dict[str, int]:
 def _load(cursor: Any, project: Project, source: Any, place: str, file: Path) -> int:
     relation = f"{_quoted(source['schema'])}.{_quoted(source['identifier'])}"
     with duckdb.connect() as reader:
+        windows1252.attach(reader, project.folder)
         reader.execute(f"set file_search_path = '{_escaped(str(project.folder))}'")
         try:
             rows = reader.sql(f"select cast(columns(*) as varchar) from {place}")

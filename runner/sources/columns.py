@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from runner.errors import UsageError
+from runner.sources import windows1252
 from runner.sources.dialect import ENCODINGS, Dialect, check_rows, dialect_of, header_of, quoted
 
 VALUES_KEPT = 200
@@ -110,11 +111,12 @@ def read_source_file(pattern: str, shown: str, encoding: str | None = None) -> S
         raise UsageError(f"{pattern} names files of several kinds.", "Name those of one kind.")
     kind = kinds.pop()
     dialect = _dialect(paths, encoding.lower() if encoding else None) if kind == "csv" else None
-    here, reading = (_reading(kind, dialect, quoted(each)) for each in (pattern, shown))
+    here, reading = (_reading(kind, dialect, each) for each in (pattern, shown))
     with duckdb.connect() as connection:
         try:
             if kind == "excel":
                 connection.execute("load excel")
+            windows1252.attach(connection)
             connection.execute(f"create table read_rows as select * from {here}")
         except duckdb.Error as error:
             raise _unreadable(kind, pattern, dialect) from error
@@ -134,6 +136,7 @@ def rows_of(source: SourceFile) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         if "read_xlsx" in source.here:
             connection.execute("load excel")
+        windows1252.attach(connection)
         connection.execute(f"create table read_rows as select * from {source.here}")
         yield connection
 
@@ -171,12 +174,13 @@ def _dialect(paths: Sequence[Path], encoding: str | None) -> Dialect:
 def _reading(kind: str, dialect: Dialect | None, path: str) -> str:
     if dialect is not None:
         return dialect.reader(path)
+    literal = quoted(path)
     if kind == "parquet":
-        return f"read_parquet({path})"
+        return f"read_parquet({literal})"
     if kind == "excel":
-        return f"read_xlsx({path}, header = true, all_varchar = true)"
+        return f"read_xlsx({literal}, header = true, all_varchar = true)"
     return (
-        f"(select columns(*) ->> '$' from read_json({path}, "
+        f"(select columns(*) ->> '$' from read_json({literal}, "
         "format = 'newline_delimited', maximum_depth = 1, sample_size = -1))"
     )
 
@@ -187,12 +191,6 @@ def _unreadable(kind: str, pattern: str, dialect: Dialect | None) -> UsageError:
         return UsageError(
             f"{pattern} is an Excel file, which DuckDB reads only with its extension.",
             "Install it once with: duckdb -c 'install excel'. Or save the sheet as CSV.",
-        )
-    if dialect is not None and dialect.encoding == "windows-1252":
-        return UsageError(
-            f"{pattern} is Windows-1252 with characters that DuckDB reads only with its extension.",
-            "Install it once with: duckdb -c 'install encodings'. Or save the file as UTF-8: "
-            "iconv -f WINDOWS-1252 -t UTF-8.",
         )
     found = f" as {dialect.encoding} with the delimiter {dialect.delimiter!r}" if dialect else ""
     return UsageError(

@@ -17,8 +17,10 @@ from pathlib import Path
 from typing import IO, cast
 
 from runner.errors import UsageError
+from runner.sources import windows1252
 
-ENCODINGS = ("utf-8", "utf-16", "latin-1", "windows-1252")
+WINDOWS = windows1252.PROTOCOL
+ENCODINGS = ("utf-8", "utf-16", "latin-1", WINDOWS)
 _DELIMITERS = (",", ";", "\t", "|")
 _SAMPLE = 200
 _UNDEFINED_IN_1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
@@ -40,8 +42,9 @@ class Dialect:
     skip: int
     mixed_lines: bool = False
 
-    def reader(self, path_literal: str) -> str:
+    def reader(self, path: str) -> str:
         """The SQL that reads the file, or the files of a pattern, with every choice said."""
+        place = windows1252.path_of(path) if self.encoding == WINDOWS else path
         options = {
             "header": "true",
             "all_varchar": "true",
@@ -50,17 +53,13 @@ class Dialect:
             "escape": "'\"'",
             "skip": str(self.skip),
             "null_padding": "false",
-            "encoding": quoted(_DUCKDB_ENCODINGS.get(self.encoding, self.encoding)),
+            "encoding": quoted("utf-8" if self.encoding == WINDOWS else self.encoding),
             "comment": "''",
         }
         if self.mixed_lines:
             options["strict_mode"] = "false"
         listed = ", ".join(f"{name} = {value}" for name, value in options.items())
-        return f"read_csv({path_literal}, {listed})"
-
-
-# The name that DuckDB's extension `encodings` has for it.
-_DUCKDB_ENCODINGS = {"windows-1252": "windows-1252-2000"}
+        return f"read_csv({quoted(place)}, {listed})"
 
 
 def quoted(text: str) -> str:
@@ -95,7 +94,7 @@ def encoding_of(path: Path) -> str:
     if is_utf8 and _ended(decoder):
         return "utf-8"
     high = {byte for byte in seen if 0x80 <= byte <= 0x9F}
-    return "windows-1252" if high and not high & _UNDEFINED_IN_1252 else "latin-1"
+    return WINDOWS if high and not high & _UNDEFINED_IN_1252 else "latin-1"
 
 
 def _ended(decoder: codecs.IncrementalDecoder) -> bool:
@@ -233,7 +232,7 @@ def _bytes(path: Path) -> IO[bytes]:
 
 
 def _text(path: Path, encoding: str) -> io.TextIOWrapper:
-    named = {"utf-8": "utf-8-sig", "windows-1252": "cp1252"}.get(encoding, encoding)
+    named = {"utf-8": "utf-8-sig", WINDOWS: "cp1252"}.get(encoding, encoding)
     return io.TextIOWrapper(_bytes(path), encoding=named, newline="", errors="replace")
 
 

@@ -167,8 +167,9 @@ MISTAKES: dict[str, Mistake] = {
     "a file in the encoding of Windows": Mistake(
         data(HEADER + ADA.replace("Ada", "André"), "cp1252"),
         STAGING,
-        "data/shop_customers.csv is not in UTF-8. Write its encoding in the sources' page beside "
-        f"{CUSTOMERS}, such as encoding = 'CP1252', or save it anew.",
+        f"data/shop_customers.csv is not in UTF-8. Say so in the sources' page beside {CUSTOMERS}: "
+        "encoding = 'latin-1', or 'utf-16', or a path that begins with windows-1252://, which is "
+        "what spreadsheets write; or save the file anew.",
     ),
     "a key that stands there twice": Mistake(
         data(HEADER + ADA + ADA),

@@ -61,6 +61,7 @@ def own_project(folder: Path) -> Path:
                     "path": "own.duckdb",
                     "threads": 2,
                     "settings": {"TimeZone": "UTC"},
+                    "plugins": [{"module": "runner.sources.windows1252"}],
                 }
             },
         }

@@ -22,7 +22,7 @@ Klant nr;Voornaam;E-mailadres;Mobiel;Land;Newsletter;No contact;Gewijzigd op
 K1;Piet;Piet.Jansen@example.com;06 2000 0501;nl;ja;;2026-01-02
 K2;Ans;ans@example.com;;NL;nee;;2026-01-03
 K3;Bob;geen;+31 6 20000503;NL;;ja;2026-01-03
-#4;Cas;cas@example.com;;NL;ja;;2026-01-03
+#4;C’as;cas@example.com;;NL;ja;;2026-01-03
 K5;Dee;dee@example.com;;NL;ja;;2026-01-03
 K5;Dee;dee@example.com;;NL;nee;;2025-01-03
 """
@@ -41,7 +41,7 @@ LIST = "email\nstopped@example.com\n"
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with three new sources, built."""
     folder = own_project(tmp_path_factory.mktemp("typed") / "own")
-    put(folder, "acme_customers.csv", CUSTOMERS)
+    put(folder, "acme_customers.csv", CUSTOMERS.encode("cp1252"))
     put(folder, "forms.csv", FORMS)
     put(folder, "stop.csv", LIST)
     for command in (
@@ -68,6 +68,13 @@ def test_the_answers_of_all_rows_count(project: Path) -> None:
         ("dee@example.com", False, "denied"),
         ("piet.jansen@example.com", True, "granted"),
     ]
+
+
+def test_what_a_spreadsheet_writes_is_read_as_it_stands(project: Path) -> None:
+    name = "select first_name from stg_acme__customers where source_record_id = '#4'"
+    assert rows(project, name) == [("C’as",)]
+    page = (project / "models/staging/acme/_acme__customers.yml").read_text(encoding="utf-8")
+    assert "windows-1252://data/acme_customers.csv" in page
 
 
 def test_of_a_record_in_two_rows_the_later_gives_the_attributes(project: Path) -> None:

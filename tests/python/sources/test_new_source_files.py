@@ -14,6 +14,8 @@ from own_project import opened, own_project, put
 
 from runner.dbt import Project
 from runner.errors import UsageError
+from runner.sources.columns import rows_of
+from runner.sources.windows1252 import as_utf8
 from runner.sources.write import Options, Proposal, propose_source, write_source
 
 Propose = Callable[..., Proposal]
@@ -440,14 +442,30 @@ def test_json_lines_and_parquet(project: Project, propose: Propose) -> None:
     assert not typed.plan.questions and typed.preview.permitted["newsletter"] == 1
 
 
-def test_windows_characters_that_need_the_extension_are_named(propose: Propose) -> None:
-    content = "kunde_id;first name;email\nx1;Zoë – Bo;a@example.com\n".encode("cp1252")
-    try:
-        found = propose(content)
-    except UsageError as error:
-        assert "iconv -f WINDOWS-1252 -t UTF-8" in str(error)
-    else:
-        assert "windows-1252" in found.plan.source.reading
+def test_what_windows_writes_is_read_whole(project: Project, propose: Propose) -> None:
+    """More than a buffer of it, so that a byte that is lost would be seen; twice, and as gzip."""
+    lines = [f"K{n};Zoë – d’Arc „{n}“;{n},50 €;a{n}@example.com" for n in range(30_000)]
+    content = "\r\n".join(["kunde_id;first name;Betrag;email", *lines]).encode("cp1252")
+    found = propose(content, name="excel.csv")
+    source = found.plan.source
+    assert source.dialect is not None and source.dialect.encoding == "windows-1252"
+    assert "windows-1252://data/excel.csv" in source.reading and "iconv" not in source.reading
+    with rows_of(source) as connection:
+        read = connection.execute("from read_rows").fetchall()
+    assert [";".join(row) for row in read] == lines
+    assert propose(gzip.compress(content), name="excel.csv.gz").plan.source.rows == 30_000
+    for n in (1, 2):
+        (project.folder / "data" / f"month_{n}.csv").write_bytes(content)
+    months = propose_source(project, str(project.folder / "data/month_*.csv"), Options(name="m"))
+    assert months.plan.source.rows == 60_000
+
+
+def test_each_byte_of_windows_is_a_character() -> None:
+    whole = bytes(range(256))
+    open_places = {0x81, 0x8D, 0x8F, 0x90, 0x9D}
+    for byte, character in zip(whole, as_utf8(whole).decode(), strict=True):
+        expected = chr(byte) if byte in open_places else bytes([byte]).decode("cp1252")
+        assert character == expected
 
 
 HOSTILE = "{{ 1/0 }}"
