@@ -51,22 +51,70 @@
 {%- endmacro %}
 
 {#
-    The alpha-2 code that a text most likely meant, or none: one in another case, an alpha-3
-    code, or one of the two that the European Union writes in its own way.
+    What people write for a country instead of its alpha-2 code, in capitals (of letters with
+    marks also the small ones, as `ascii_upper` leaves them): its alpha-3 code, the two codes
+    that the European Union has of its own, and names in several languages.
+
+    Example
+        {{ dbt_consent.country_spellings()['DEU'] }}   → 'DE'
+#}
+{% macro country_spellings() -%}
+    {%- set spellings = {
+        'AUSTRIA': 'AT', 'ÖSTERREICH': 'AT', 'öSTERREICH': 'AT', 'OOSTENRIJK': 'AT',
+        'AUTRICHE': 'AT', 'AUSTRALIA': 'AU', 'AUSTRALIEN': 'AU', 'BELGIUM': 'BE',
+        'BELGIË': 'BE', 'BELGIë': 'BE', 'BELGIE': 'BE', 'BELGIQUE': 'BE', 'BELGIEN': 'BE',
+        'BELGICA': 'BE', 'BÉLGICA': 'BE', 'BéLGICA': 'BE', 'BELGIO': 'BE', 'BULGARIA': 'BG',
+        'BRAZIL': 'BR', 'BRASIL': 'BR', 'BRAZILIË': 'BR', 'BRAZILIë': 'BR', 'CANADA': 'CA',
+        'KANADA': 'CA', 'SWITZERLAND': 'CH', 'SCHWEIZ': 'CH', 'SUISSE': 'CH',
+        'SVIZZERA': 'CH', 'ZWITSERLAND': 'CH', 'SUIZA': 'CH', 'CHINA': 'CN', 'CYPRUS': 'CY',
+        'CZECHIA': 'CZ', 'CZECH REPUBLIC': 'CZ', 'TSCHECHIEN': 'CZ', 'GERMANY': 'DE',
+        'DEUTSCHLAND': 'DE', 'DUITSLAND': 'DE', 'ALLEMAGNE': 'DE', 'ALEMANIA': 'DE',
+        'GERMANIA': 'DE', 'ALEMANHA': 'DE', 'DENMARK': 'DK', 'DÄNEMARK': 'DK',
+        'DäNEMARK': 'DK', 'DANMARK': 'DK', 'DENEMARKEN': 'DK', 'ESTONIA': 'EE',
+        'SPAIN': 'ES', 'SPANIEN': 'ES', 'ESPAÑA': 'ES', 'ESPAñA': 'ES', 'ESPANA': 'ES',
+        'SPANJE': 'ES', 'ESPAGNE': 'ES', 'SPAGNA': 'ES', 'ESPANHA': 'ES', 'FINLAND': 'FI',
+        'FINNLAND': 'FI', 'SUOMI': 'FI', 'FRANCE': 'FR', 'FRANKREICH': 'FR',
+        'FRANKRIJK': 'FR', 'FRANCIA': 'FR', 'FRANÇA': 'FR', 'FRANçA': 'FR', 'UK': 'GB',
+        'UNITED KINGDOM': 'GB', 'GREAT BRITAIN': 'GB', 'ENGLAND': 'GB', 'SCOTLAND': 'GB',
+        'WALES': 'GB', 'NORTHERN IRELAND': 'GB', 'VEREINIGTES KÖNIGREICH': 'GB',
+        'VEREINIGTES KöNIGREICH': 'GB', 'VERENIGD KONINKRIJK': 'GB', 'ROYAUME-UNI': 'GB',
+        'REINO UNIDO': 'GB', 'REGNO UNITO': 'GB', 'EL': 'GR', 'GREECE': 'GR',
+        'GRIECHENLAND': 'GR', 'GRIEKENLAND': 'GR', 'CROATIA': 'HR', 'KROATIEN': 'HR',
+        'HUNGARY': 'HU', 'UNGARN': 'HU', 'IRELAND': 'IE', 'IRLAND': 'IE', 'IERLAND': 'IE',
+        'INDIA': 'IN', 'ITALY': 'IT', 'ITALIEN': 'IT', 'ITALIË': 'IT', 'ITALIë': 'IT',
+        'ITALIA': 'IT', 'ITALIE': 'IT', 'JAPAN': 'JP', 'LIECHTENSTEIN': 'LI',
+        'LITHUANIA': 'LT', 'LUXEMBOURG': 'LU', 'LUXEMBURG': 'LU', 'LATVIA': 'LV',
+        'MALTA': 'MT', 'MEXICO': 'MX', 'MÉXICO': 'MX', 'MéXICO': 'MX', 'NETHERLANDS': 'NL',
+        'THE NETHERLANDS': 'NL', 'NEDERLAND': 'NL', 'HOLLAND': 'NL', 'NIEDERLANDE': 'NL',
+        'PAYS-BAS': 'NL', 'PAÍSES BAJOS': 'NL', 'PAíSES BAJOS': 'NL', 'PAESI BASSI': 'NL',
+        'PAÍSES BAIXOS': 'NL', 'PAíSES BAIXOS': 'NL', 'NORWAY': 'NO', 'NORWEGEN': 'NO',
+        'NORGE': 'NO', 'NOORWEGEN': 'NO', 'NEW ZEALAND': 'NZ', 'POLAND': 'PL',
+        'POLEN': 'PL', 'POLSKA': 'PL', 'PORTUGAL': 'PT', 'PORTOGALLO': 'PT',
+        'ROMANIA': 'RO', 'RUMÄNIEN': 'RO', 'RUMäNIEN': 'RO', 'SERBIA': 'RS', 'SWEDEN': 'SE',
+        'SCHWEDEN': 'SE', 'SVERIGE': 'SE', 'ZWEDEN': 'SE', 'SLOVENIA': 'SI',
+        'SLOWENIEN': 'SI', 'SLOVAKIA': 'SK', 'SLOWAKEI': 'SK', 'TURKEY': 'TR',
+        'TÜRKIYE': 'TR', 'TüRKIYE': 'TR', 'TÜRKEI': 'TR', 'TüRKEI': 'TR', 'TURKIJE': 'TR',
+        'UKRAINE': 'UA', 'UNITED STATES': 'US', 'UNITED STATES OF AMERICA': 'US',
+        'U.S.A.': 'US', 'U.S.': 'US', 'SOUTH AFRICA': 'ZA',
+    } -%}
+    {%- for alpha_2, alpha_3 in dbt_consent.countries().items() -%}
+        {%- do spellings.update({alpha_3: alpha_2}) -%}
+    {%- endfor -%}
+    {{ return(spellings) }}
+{%- endmacro %}
+
+{#
+    The alpha-2 code that a text most likely meant, or none.
 
     Example
         {{ dbt_consent.nearest_country('UK') }}   → 'GB'
 #}
 {% macro nearest_country(value) -%}
     {%- set code = value | string | trim | upper -%}
-    {%- set others = {'UK': 'GB', 'EL': 'GR'} -%}
     {%- if code in dbt_consent.countries() -%}
         {{ return(code) }}
     {%- endif -%}
-    {%- for alpha_2, alpha_3 in dbt_consent.countries().items() if alpha_3 == code -%}
-        {{ return(alpha_2) }}
-    {%- endfor -%}
-    {{ return(others.get(code)) }}
+    {{ return(dbt_consent.country_spellings().get(code)) }}
 {%- endmacro %}
 
 {#

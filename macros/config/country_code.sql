@@ -15,3 +15,20 @@
             then {{ code }}
     end
 {%- endmacro %}
+
+{#
+    The code that a country which is none most likely meant; null where nothing is near.
+
+    Arguments
+        column  SQL expression of type text
+
+    Example
+        {{ dbt_consent.nearest_country_code("' uk '") }}   → 'GB'
+#}
+{% macro nearest_country_code(column) -%}
+    case {{ dbt_consent.ascii_upper(dbt_consent.clean_text(column)) }}
+        {% for spelling, code in dbt_consent.country_spellings().items() -%}
+        when {{ dbt_consent.text_literal(spelling) }} then '{{ code }}'
+        {% endfor -%}
+    end
+{%- endmacro %}

@@ -151,28 +151,3 @@ where
         or reason is null
         or reason not in ('bounced', 'manual', 'complained', 'erased', 'lifted')
     )
-{% if
-    dbt_consent.is_by_country()
-    and 'country' in dbt_consent.setting('profile_attributes')
-%}
-
-union all
-
--- a country that cannot be read makes every purpose that differs by country strictest
-select
-    cast(null as {{ text }}) as model_name,
-    source_name,
-    source_record_id as consent_id,
-    cast(null as {{ text }}) as purpose,
-    cast(null as {{ text }}) as purpose_label,
-    cast(null as {{ text }}) as status,
-    cast(null as {{ text }}) as key_type,
-    cast(null as {{ text }}) as key_value,
-    'country' as column_name,
-    'country_not_known' as reason,
-    country as raw_value
-from {{ ref('int_identity__records') }}
-where
-    {{ dbt_consent.clean_text('country') }} is not null
-    and {{ dbt_consent.country_code('country') }} is null
-{% endif %}

@@ -1,5 +1,5 @@
--- Keys that tie nobody, or not everybody who has them, and contradictions within a
--- profile. Values are masked; the example is a record that carries it, unless its
+-- Keys that tie nobody, or not everybody who has them, contradictions within a profile,
+-- and countries that are none. Values are masked; the example is a record that carries it, unless its
 -- profile is withheld.
 {% set text = dbt.type_string() %}
 
@@ -17,6 +17,23 @@ with keys as (
     from {{ ref('int_identity__rejected_keys') }}
 
 ),
+
+{% if 'country' in dbt_consent.setting('profile_attributes') %}
+countries as (
+
+    select
+        record_id,
+        customer_model,
+        source_name,
+        source_record_id,
+        {{ dbt_consent.clean_text('country') }} as country,
+        {{ dbt_consent.country_code('country') }} as country_code,
+        {{ dbt_consent.nearest_country_code('country') }} as nearest_code
+    from {{ ref('int_identity__records') }}
+    where {{ dbt_consent.clean_text('country') }} is not null
+
+),
+{% endif %}
 
 rejected as (
 
@@ -50,6 +67,30 @@ rejected as (
     from {{ ref('int_identity__contradictions') }} as contradictions
     inner join {{ ref('int_identity__records') }} as records
         on contradictions.record_id = records.record_id
+
+    {% if 'country' in dbt_consent.setting('profile_attributes') %}
+    union all
+
+    -- read as if no country were known: for telephone numbers, and for purposes that
+    -- differ by country, where the strictest holds
+    select
+        cast('country_not_known' as {{ text }}) as reason,
+        cast('country' as {{ text }}) as key_type,
+        case
+            when nearest_code is null
+                then {{ dbt_consent.mask("replace(country, '@', '')") }}
+            else country || ' (did you mean ' || nearest_code || '?)'
+        end as masked_value,
+        cast(count(*) as bigint) as record_count,
+        customer_model as model_name,
+        min(record_id) as record_id,
+        source_name,
+        min(source_record_id) as source_record_id,
+        country as raw_value
+    from countries
+    where country_code is null
+    group by country, nearest_code, customer_model, source_name
+    {% endif %}
 
 )
 

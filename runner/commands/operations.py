@@ -142,8 +142,11 @@ def rejected_command(
         console.show_json(found)
         return
     console.show_table(
-        ("kind", "source", "what is wrong", "rows", "listed in"),
-        [(each.kind, each.source, each.reason, each.rows, each.table) for each in found.rejected],
+        ("source", "what is wrong", "rows", "listed in", "such as"),
+        [
+            (each.source, each.reason, each.rows, each.table, each.example)
+            for each in found.rejected
+        ],
     )
     console.show_table(
         ("warning", "rows", "listed in"),

@@ -123,6 +123,6 @@ def _countries() -> tuple[dict[str, str], dict[str, str]]:
     """The countries as the macros know them: alpha-2 → alpha-3, and other spellings."""
     text = (shipped() / "macros/config/countries.sql").read_text(encoding="utf-8")
     listed = re.search(r"\{\{ return\((\{.*?\})\) \}\}", text, re.S)
-    others = re.search(r"set others = (\{.*?\})", text)
-    assert listed and others
-    return ast.literal_eval(listed[1]), ast.literal_eval(others[1])
+    spellings = re.search(r"set spellings = (\{.*?\})", text, re.S)
+    assert listed and spellings
+    return ast.literal_eval(listed[1]), ast.literal_eval(spellings[1])

@@ -21,6 +21,7 @@ class Rejected:
         kind: consent, or key (a value that would have been a contact point).
         reason: what is wrong with them.
         table: where the rows are listed.
+        example: a value as the table shows it, masked where it may be a person's.
     """
 
     kind: str
@@ -28,6 +29,7 @@ class Rejected:
     reason: str
     rows: int
     table: str
+    example: str | None = None
 
 
 @dataclass
@@ -126,15 +128,23 @@ def _sorted(found: Iterable[Warned]) -> list[Warned]:
 
 def _rejected(project: Project, warehouse: Warehouse) -> list[Rejected]:
     found = []
-    for kind, table in (("consent", "rejected_consents"), ("key", "rejected_keys")):
+    for kind, table, shown in (
+        ("consent", "rejected_consents", "null"),
+        ("key", "rejected_keys", "min(masked_value)"),
+    ):
         if not project.has_model(table):
             continue
         for row in warehouse.rows(
             f"""
-            select coalesce(source_name, model_name) as source, reason, count(*) as counted
+            select
+                coalesce(source_name, model_name) as source,
+                reason,
+                count(*) as counted,
+                {shown} as example
             from {project.relation(table)}
             group by coalesce(source_name, model_name), reason
             """
         ):
-            found.append(Rejected(kind, row["source"] or "", row["reason"], row["counted"], table))
+            source, counted = row["source"] or "", row["counted"]
+            found.append(Rejected(kind, source, row["reason"], counted, table, row["example"]))
     return sorted(found, key=lambda each: (-each.rows, each.kind, each.source, each.reason))

@@ -62,6 +62,15 @@ CUSTOMERS = [
         updated_at=dt.datetime(2025, 1, 1),
     ),
     record("several 4", phone="+31600000302", last_name="Other"),
+    # countries that are none; no purpose asks for one
+    record("abroad 1", country="UK"),
+    record("abroad 2", country=" uk"),
+    record("abroad 3", "b", country="UK"),
+    record("abroad 4", country="Deutschland"),
+    record("abroad 5", country="nld "),
+    record("abroad 6", country="someone@example.com"),
+    record("abroad 7", country="be"),
+    record("abroad 8", country=" "),
 ]
 CONTACT_POINTS = [
     ("a", "several 1", "phone", "+31600000302", "0600000302"),
@@ -82,7 +91,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Lab:
     lab = Lab(
         tmp_path_factory.mktemp("keys"),
         keys=KEYS,
-        attributes={"last_name": "string"},
+        attributes={"last_name": "string", "country": "string"},
         has_raw_keys=True,
         only_with={"phone": ("last_name",)},
         variables={
@@ -218,6 +227,22 @@ def test_contact_points_of_a_record_that_nobody_has_are_told(lab: Lab) -> None:
     assert rejected(lab, "no_record") == [
         ("email", "n***@example.com", 1, "stg_lab__contact_points", "a", "nobody 1", None)
     ]
+
+
+def test_a_country_that_is_none_is_told_with_the_nearest_code(lab: Lab) -> None:
+    def told(shown: str, source: str, example: int, raw: str) -> tuple[object, ...]:
+        model, record_id = "stg_lab__customers", f"abroad {example}"
+        return ("country", shown, 1, model, source, record_id, raw)
+
+    assert rejected(lab, "country_not_known") == [
+        told("Deutschland (did you mean DE?)", "a", 4, "Deutschland"),
+        told("UK (did you mean GB?)", "a", 1, "UK"),
+        told("UK (did you mean GB?)", "b", 3, "UK"),
+        told("nld (did you mean NL?)", "a", 5, "nld"),
+        told("s***om", "a", 6, "someone@example.com"),
+        told("uk (did you mean GB?)", "a", 2, "uk"),
+    ]
+    assert "is_empty_rejected_keys_" in WARNED
 
 
 @pytest.mark.parametrize(
