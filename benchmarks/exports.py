@@ -23,6 +23,8 @@ from pathlib import Path
 
 import duckdb
 
+from runner.dbt import Project
+
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "python" / "exports")]
 LIMIT = "1GB"
@@ -77,8 +79,10 @@ def make(path: Path, members: int, segment: str) -> None:
         )
 
 
-def green(path: Path, node_ids: list[str], build: int) -> None:
+def green(path: Path, project: Project, build: int) -> None:
     """A build in which everything was green."""
+    from exports_world import fingerprints
+
     from runner import clock
 
     at = f"timestamp '{clock.now()}'"
@@ -86,8 +90,8 @@ def green(path: Path, node_ids: list[str], build: int) -> None:
         connection.execute("delete from node_results")
         connection.execute(
             f"insert into node_results select 'build-{build}', 'build', unnest($1), '', "
-            f"'success', {at}, {at}, 0, ''",
-            [node_ids],
+            f"'success', {at}, {at}, 0, '', unnest($2)",
+            [list(project.nodes), fingerprints(project)],
         )
 
 
@@ -221,13 +225,13 @@ def _measure(folder: Path, members: int, file_format: str) -> None:
     settings |= {"memory_limit": LIMIT, "temp_directory": str(folder / "spill")}
     (folder / "profiles.yml").write_text(json.dumps(profiles))
     with scratch.environment_of():
-        node_ids = list(open_project().nodes)
+        project = open_project()
     warehouse = folder / "warehouse.duckdb"
     make(warehouse, members, "newsletter_audience")
     baseline = _run("--baseline", str(folder))
     print(f"{members:,} contact points; the engine's own peak {baseline['peak_mb']} MB")
     for build in (1, 2):
-        green(warehouse, node_ids, build)
+        green(warehouse, project, build)
         found = _run("--deliver", str(folder), "--format", file_format)
         above = int(str(found["peak_mb"])) - int(str(baseline["peak_mb"]))
         print(

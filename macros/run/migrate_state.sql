@@ -84,6 +84,11 @@
             'table': 'deliveries',
             'columns': {'certificate_sha256': dbt.type_string()},
         },
+        {
+            'why': 'each build keeps a fingerprint of the rules that its segments were made by',
+            'table': 'node_results',
+            'columns': {'rule_fingerprint': dbt.type_string()},
+        },
     ]) }}
 {%- endmacro %}
 

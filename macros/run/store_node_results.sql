@@ -10,6 +10,9 @@
 
     The results of the last 30 invocations are kept, and of older ones what is still asked for.
 
+    Of a segment, also a fingerprint of the rule that it was built by: an export delivers only
+    what was built by the rule that stands in the file.
+
     Messages of the warehouse can quote values: what looks like a contact point is masked.
 
     Arguments
@@ -26,7 +29,7 @@
             'insert into ' ~ dbt_consent.node_results() ~ ' values ('
             ~ dbt_consent.text_literal(invocation_id) ~ ', '
             ~ dbt_consent.text_literal(flags.WHICH) ~ ", '', 'invocation', 'running', "
-            ~ dbt_consent.observed_at() ~ ', ' ~ dbt_consent.as_of() ~ ", 0, '')"
+            ~ dbt_consent.observed_at() ~ ', ' ~ dbt_consent.as_of() ~ ", 0, '', null)"
         ) -%}
     {%- endif -%}
 {%- endmacro %}
@@ -114,7 +117,8 @@
         observed_at {{ dbt.type_timestamp() }},
         as_of {{ dbt.type_timestamp() }},
         execution_seconds {{ dbt.type_numeric() }},
-        message {{ dbt.type_string() }}
+        message {{ dbt.type_string() }},
+        rule_fingerprint {{ dbt.type_string() }}
     )
 {%- endmacro %}
 
@@ -132,6 +136,7 @@
         {{ dbt_consent.observed_at() }},
         {{ dbt_consent.as_of() }},
         {{ result.execution_time or 0 }},
-        {{ dbt_consent.text_literal(message) -}}
+        {{ dbt_consent.text_literal(message) }},
+        {{ dbt_consent.optional_text(dbt_consent.rule_fingerprint(result.node)) -}}
     )
 {%- endmacro %}

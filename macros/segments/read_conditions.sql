@@ -26,7 +26,7 @@
     {%- set conditions = [] -%}
     {%- set open = [{
         'given': given, 'at': at, 'parent': none, 'chain': chain, 'is_root': true,
-        'inside_not': false, 'negated': false,
+        'inside_not': false, 'negated': false, 'depth': 1,
     }] -%}
     {%- for item in open -%}
         {%- set condition = {
@@ -48,6 +48,13 @@
             {%- do conditions[item.parent].children.append(condition.id) -%}
         {%- endif -%}
         {%- set inner = dbt_consent._read_condition(read, scope, condition, item) -%}
+        {%- if inner and item.depth > read.language.most.depth -%}
+            {%- do read.errors.append(
+                item.at.split(': ')[0] ~ ': where: the conditions nest deeper than ' ~ read.language.most.depth
+                ~ '. Give parts of the rule to segments of their own, and write {rule_of: ...}.'
+            ) -%}
+            {%- set inner = [] -%}
+        {%- endif -%}
         {%- for child in inner -%}
             {%- do open.append({
                 'given': child[0],
@@ -55,6 +62,7 @@
                 'parent': condition.id,
                 'chain': condition.chain,
                 'is_root': condition.group == 'rule_of',
+                'depth': 1 if condition.group == 'rule_of' else item.depth + 1,
                 'inside_not': item.inside_not or condition.group == 'not',
                 'negated': not item.negated if condition.group == 'not' else item.negated,
             }) -%}

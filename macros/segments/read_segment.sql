@@ -25,6 +25,12 @@
     {%- set read = dbt_consent._new_reading(name, file or sql_file[:-4] ~ '.yml', options) -%}
     {%- do read.update({'sql_file': sql_file}) -%}
 
+    {%- if node and modules.re.search('\\bmeta\\s*=|["\']meta["\']\\s*:', modules.re.sub('(?s)[{]#.*?#[}]', '', node.raw_code or '')) -%}
+        {%- do read.errors.append(
+            sql_file ~ ': config: `meta` in the SQL of a segment is not read as written. Write the rule'
+            ~ ' under config: meta: segment: of ' ~ read.file ~ ', and what else is meta beside it.'
+        ) -%}
+    {%- endif -%}
     {%- if rule is none -%}
         {%- set others = (node.config.meta if node else {}).keys() | reject('equalto', 'segment_call') | list -%}
         {%- do read.errors.append(
@@ -59,8 +65,7 @@
 {% macro _new_reading(name, file, options) -%}
     {%- set as_of = options.get('as_of') or dbt_consent.run_clock('as_of') -%}
     {%- set zone = dbt_consent._rule_time_zone() -%}
-    {%- set instant = modules.datetime.datetime.fromisoformat(as_of) -%}
-    {%- set today = modules.pytz.utc.localize(instant).astimezone(zone).date() -%}
+    {%- set today = dbt_consent._local_day(zone, modules.datetime.datetime.fromisoformat(as_of)) -%}
     {{ return({
         'name': name,
         'file': file,

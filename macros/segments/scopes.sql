@@ -69,5 +69,6 @@
         'kind': kind,
         'sql': dbt_consent.number_or_null(sql, type) if kind == 'number' else sql,
         'is_float': is_float,
+        'is_decimal': modules.re.match('numeric|decimal', type) is not none,
     }) }}
 {%- endmacro %}

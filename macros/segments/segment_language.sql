@@ -110,7 +110,7 @@
         "durations": ["days", "weeks", "months", "years", "hours"],
         "periods": ["day", "week", "month", "quarter", "year"],
         "weekdays": ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-        "most": {"days": 36600, "weeks": 5200, "months": 1200, "years": 100, "hours": 876000, "anniversary_days": 366},
+        "most": {"depth": 100, "days": 36600, "weeks": 5200, "months": 1200, "years": 100, "hours": 876000, "anniversary_days": 366},
         "reserved_attributes": ["profile_id", "key_type", "key_value"],
     }) }}
 {%- endmacro %}

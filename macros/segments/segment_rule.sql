@@ -32,6 +32,39 @@
     {{ return(none) }}
 {%- endmacro %}
 
+{#
+    The rule of a segment's node in 32 digits, none for any other node: what an export compares
+    with the rule in the file (runner/segments/written.py makes the same).
+#}
+{% macro rule_fingerprint(node) -%}
+    {%- set rule = ((node.config or {}).meta or {}).get('segment') if node.resource_type == 'model' else none -%}
+    {%- if rule is none -%}
+        {{ return(none) }}
+    {%- endif -%}
+    {%- set lines = [] -%}
+    {%- set open = [['', rule]] -%}
+    {%- for at, value in open -%}
+        {%- if value is mapping -%}
+            {%- do lines.append(at ~ '=mapping') -%}
+            {%- for key, inner in value.items() -%}
+                {%- do open.append([at ~ '.' ~ key, inner]) -%}
+            {%- endfor -%}
+        {%- elif value is sequence and value is not string -%}
+            {%- do lines.append(at ~ '=list') -%}
+            {%- for inner in value -%}
+                {%- do open.append([at ~ '[' ~ loop.index0 ~ ']', inner]) -%}
+            {%- endfor -%}
+        {%- elif value is none -%}
+            {%- do lines.append(at ~ '=nothing') -%}
+        {%- elif value is boolean -%}
+            {%- do lines.append(at ~ '=boolean ' ~ ('true' if value else 'false')) -%}
+        {%- else -%}
+            {%- do lines.append(at ~ '=' ~ ('number ' if value is number else 'text ') ~ value) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(local_md5(lines | join('\n'))) }}
+{%- endmacro %}
+
 {# The node of one of this package's own models, whatever else has that name. #}
 {% macro library_node(name) -%}
     {{ return(graph.nodes.get('model.dbt_consent.' ~ name) or dbt_consent.segment_node(name)) }}

@@ -16,6 +16,7 @@ from runner import clock
 from runner.dbt import GREEN, Project, ancestors
 from runner.errors import ExportError
 from runner.exports.contract import Export
+from runner.segments.written import fingerprint, rule_of, unlike_written
 from runner.warehouse import Warehouse
 
 READ = (
@@ -105,6 +106,7 @@ def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build
         )
     _stop_other_moment(export, build)
     _stop_old_build(project, export, build)
+    _stop_other_rule(project, export, results)
     return build
 
 
@@ -243,6 +245,34 @@ def _stop_old_build(project: Project, export: Export, build: Build) -> None:
             )
 
 
+def _stop_other_rule(
+    project: Project, export: Export, results: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """A segment is delivered by the rule that stands in its file, and by no other.
+
+    Raises:
+        HeldError: dbt reads another one than is written, or another one was built.
+    """
+    above = ancestors(project, [export.segment_id])
+    rules = sorted(i for i in above if i in project.nodes and rule_of(project.nodes[i]) is not None)
+    unlike = unlike_written(project, rules)
+    if unlike:
+        raise HeldError(
+            f"{export.name}: the rule is not the one that is written: {unlike[0]}",
+            "`consent validate` tells all of it; the last delivery stays in place.",
+            _described(project, rules[0]),
+        )
+    for node_id in rules:
+        built = results[node_id]["rule_fingerprint"]
+        if built != fingerprint(rule_of(project.nodes[node_id])):
+            raise HeldError(
+                f"{export.name}: the segment {project.nodes[node_id]['name']} was built by "
+                "another rule than its file has now.",
+                "Run `consent refresh`; the last delivery stays in place.",
+                _described(project, node_id),
+            )
+
+
 def source_ids(project: Project, export: Export) -> list[str]:
     """The sources that the export is made of."""
     return sorted(
@@ -281,10 +311,10 @@ def _latest_results(
         return {}
     rows = warehouse.rows(
         f"""
-        select node_id, status, invocation_id, observed_at, as_of
+        select node_id, status, invocation_id, observed_at, as_of, rule_fingerprint
         from (
             select
-                node_id, status, invocation_id, observed_at, as_of,
+                node_id, status, invocation_id, observed_at, as_of, rule_fingerprint,
                 row_number() over (
                     partition by node_id order by observed_at desc, invocation_id desc
                 ) as recency

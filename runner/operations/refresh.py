@@ -31,6 +31,7 @@ from runner.operations.log import RunLog, run_log
 from runner.operations.record import Refresh
 from runner.operations.signals import terminated_as_interrupted
 from runner.operations.steps import CANCELLED, FAILED, RUNNING, Plan, crash_point
+from runner.segments.written import unlike_written
 from runner.warehouse import open_warehouse
 
 _NAMED = 5
@@ -254,6 +255,11 @@ def _build(
                 console.say(text)
             named = [f"{each.resource_type} {each.name}" for each in outcome.failed[:_NAMED]]
             step.detail += f": {', '.join(named)}"
+        elif unlike := unlike_written(project):
+            step.status = FAILED
+            for text in unlike:
+                console.complain(text)
+            step.detail += f": {len(unlike)} rules are not read as they are written"
         elif count:
             with open_warehouse(project) as warehouse:
                 run.row_counts = record.count_rows(project, warehouse)

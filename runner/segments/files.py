@@ -1,11 +1,13 @@
 """Properties files as they are written: what YAML or dbt would change before anyone sees it.
 
-dbt gives the compiler values, not texts: a key that stands there twice, an unquoted `NO` and braces
-that were rendered are gone by then. So this reads the files themselves, node by node.
+dbt gives the compiler values, not texts: a key that stands there twice, an unquoted `NO`, braces
+that were rendered and where a rule stood are gone by then. So this reads the files themselves, node
+by node, and finds first what would stop dbt before it looked at anything else.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,10 +17,14 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-_RAW = re.compile(r"\{%-?\s*raw\s*-?%\}.*?\{%-?\s*endraw\s*-?%\}", re.S)
-_BRACES = re.compile(r"\{[{%#]")
-_TRUE_AND_FALSE = frozenset({"true", "false", "True", "False", "TRUE", "FALSE"})
-_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][-+]?[0-9]+)?|-?\.(inf|nan)", re.I)
+from runner.segments.literals import changed
+
+PLACE = "config: meta: segment:"
+_META = re.compile(r"""\bmeta\s*=|["']meta["']\s*:""")
+_COMMENT = re.compile(r"\{#.*?#\}", re.S)
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_DEEPEST = 240
+"""Levels of YAML: two for each of the hundred that conditions nest, and what is around them."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +34,13 @@ class RuleFile:
     Attributes:
         file: relative to the project.
         model: the name of the model that carries it.
+        is_in_place: whether it stands where a rule has to.
     """
 
     file: str
     model: str
     rule: Node
+    is_in_place: bool = True
 
 
 @dataclass(frozen=True)
@@ -47,23 +55,41 @@ class Reading:
     errors: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Yaml:
+    root: Node
+    source: str
+
+
 def read_files(folder: Path) -> Reading:
-    """Reads dbt_project.yml and all properties files of a project's models."""
+    """Reads dbt_project.yml, and all properties and SQL files of a project's models."""
     rules: list[RuleFile] = []
     errors: list[str] = []
+    sql = dict(_sql_files(folder, errors))
     for path in [folder / "dbt_project.yml", *sorted(_properties_files(folder))]:
-        file = path.relative_to(folder).as_posix()
-        root = _compose(path, file, errors)
-        if root is None:
-            continue
-        for model, rule in _rules(root):
-            found = RuleFile(file, model, rule)
-            rules.append(found)
-            errors.extend(_rule_errors(found))
-        errors.extend(
-            f"{file}: {text}" for text in _duplicates(root, [each.rule for each in rules])
-        )
-    return Reading(tuple(rules), tuple(errors))
+        one = read_file(folder, path.relative_to(folder).as_posix())
+        for each in one.rules:
+            errors.extend(_sql_errors(each, sql))
+        rules += one.rules
+        errors += one.errors
+    return Reading(tuple(rules), tuple(dict.fromkeys(errors)))
+
+
+def read_file(folder: Path, file: str) -> Reading:
+    """Reads one properties file, or dbt_project.yml."""
+    errors: list[str] = []
+    found = _compose(folder / file, file, errors)
+    if found is None:
+        return Reading((), tuple(errors))
+    rules = list(_rules(found.root, file))
+    for each in rules:
+        errors.extend(_rule_errors(each, found.source))
+    if file == "dbt_project.yml":
+        errors.extend(_list_errors(found.root, file))
+    errors.extend(
+        f"{file}: {text}" for text in _duplicates(found.root, [each.rule for each in rules])
+    )
+    return Reading(tuple(rules), tuple(dict.fromkeys(errors)))
 
 
 def model_paths(folder: Path) -> list[Path]:
@@ -71,12 +97,16 @@ def model_paths(folder: Path) -> list[Path]:
 
     A project file that does not read as YAML has the default; its errors are told elsewhere.
     """
+    return [folder / name for name in _paths(folder, "model-paths", "models")]
+
+
+def _paths(folder: Path, key: str, default: str) -> list[str]:
     try:
         given: Any = yaml.safe_load((folder / "dbt_project.yml").read_text(encoding="utf-8"))
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError, RecursionError):
         given = None
-    names = (given.get("model-paths") if isinstance(given, Mapping) else None) or ["models"]
-    return [folder / str(name) for name in names]
+    names = (given.get(key) if isinstance(given, Mapping) else None) or [default]
+    return [str(name) for name in names]
 
 
 def _properties_files(folder: Path) -> Iterator[Path]:
@@ -85,9 +115,35 @@ def _properties_files(folder: Path) -> Iterator[Path]:
             yield from place.rglob(end)
 
 
-def _compose(path: Path, file: str, errors: list[str]) -> Node | None:
+def _sql_files(folder: Path, errors: list[str]) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Per model its SQL file and what stands there; a file that is no text stops dbt."""
+    places = model_paths(folder)
+    others = [folder / name for name in _paths(folder, "macro-paths", "macros")]
+    for place in [*places, *others]:
+        for path in sorted(place.rglob("*.sql")):
+            file = path.relative_to(folder).as_posix()
+            content = path.read_bytes()
+            try:
+                text = content.decode("utf-8")
+            except UnicodeDecodeError as error:
+                line = content.count(b"\n", 0, error.start) + 1
+                errors.append(f"{file}: line {line}: the file is not UTF-8. Save it as UTF-8.")
+                continue
+            if place in places:
+                yield path.stem, (file, text)
+
+
+def _compose(path: Path, file: str, errors: list[str]) -> _Yaml | None:
     try:
-        root: Node | None = yaml.compose(path.read_text(encoding="utf-8"), yaml.SafeLoader)
+        source = path.read_text(encoding="utf-8")
+        deep = _too_deep(source)
+        if deep:
+            errors.append(
+                f"{file}: line {deep}: this nests deeper than 100 conditions. Give parts of the "
+                "rule to segments of their own, and write {rule_of: ...}."
+            )
+            return None
+        root: Node | None = yaml.compose(source, yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         errors.append(f"{file}: line {line}: this is no YAML: {error.problem}.")
@@ -95,43 +151,119 @@ def _compose(path: Path, file: str, errors: list[str]) -> Node | None:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         errors.append(f"{file}: this is no YAML: {str(error).splitlines()[0]}.")
         return None
-    return root
+    return None if root is None else _Yaml(root, source)
 
 
-def _rules(root: Node) -> Iterator[tuple[str, Node]]:
-    models = _child(root, "models")
+def _too_deep(source: str) -> int:
+    """The line in which YAML nests deeper than dbt could follow; 0 for none."""
+    depth = 0
+    # what is no YAML at all is told by whoever composes it
+    with contextlib.suppress(yaml.YAMLError):
+        for event in yaml.parse(source, _FAST):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > _DEEPEST:
+                    return event.start_mark.line + 1 if event.start_mark else 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+    return 0
+
+
+def _rules(root: Node, file: str) -> Iterator[RuleFile]:
+    """The rules of a file, also those that stand where no rule may: dbt would read them."""
+    models = _child(root, "models")[0]
     if not isinstance(models, SequenceNode):
         return
     for model in models.value:
-        name = _child(model, "name")
-        rule = _child(_child(_child(model, "config"), "meta"), "segment")
-        if rule is not None and isinstance(name, ScalarNode):
-            yield name.value, rule
+        name = _child(model, "name")[0]
+        if not isinstance(name, ScalarNode):
+            continue
+        config, config_merged = _child(model, "config")
+        meta, meta_merged = _child(config, "meta")
+        rule, rule_merged = _child(meta, "segment")
+        if rule is not None:
+            merged = config_merged or meta_merged or rule_merged
+            yield RuleFile(file, name.value, rule, is_in_place=not merged)
+        beside = _child(_child(model, "meta")[0], "segment")[0]
+        if beside is not None:
+            yield RuleFile(file, name.value, beside, is_in_place=False)
 
 
-def _child(node: Node | None, key: str) -> Node | None:
-    if isinstance(node, MappingNode):
-        for name, value in node.value:
-            if isinstance(name, ScalarNode) and name.value == key:
-                return value  # type: ignore[no-any-return]
-    return None
+def _child(node: Node | None, key: str, depth: int = 0) -> tuple[Node | None, bool]:
+    """The value of a key, and whether it came by a merge (`<<`)."""
+    if not isinstance(node, MappingNode) or depth > _DEEPEST:
+        return None, False
+    for name, value in node.value:
+        if isinstance(name, ScalarNode) and name.value == key:
+            return value, False
+    for name, value in node.value:
+        if isinstance(name, ScalarNode) and name.tag.endswith(":merge"):
+            for each in value.value if isinstance(value, SequenceNode) else [value]:
+                found, _ = _child(each, key, depth + 1)
+                if found is not None:
+                    return found, True
+    return None, False
 
 
-def _rule_errors(found: RuleFile) -> Iterator[str]:
-    for path, node in _walk(found.rule, ""):
-        text = _changed(node)
+def _rule_errors(found: RuleFile, source: str) -> Iterator[str]:
+    if not found.is_in_place:
+        yield (
+            f"{found.file}: segment: the rule of '{found.model}' stands where it is not read as "
+            f"written. Write it in full under {PLACE} of the model."
+        )
+    for path, node, loops in _walk(found.rule, ""):
+        at = f"{found.file}: {path or 'segment'}"
+        if loops:
+            yield f"{at}: the alias stands inside of what it names, so that it never ends."
+            continue
+        text = changed(node, source)
         if text:
-            yield f"{found.file}: {path or 'segment'}: {text}"
+            yield f"{at}: {text}"
     yield from (f"{found.file}: {text}" for text in _duplicates(found.rule))
 
 
-def _walk(node: Node, path: str) -> Iterator[tuple[str, Node]]:
-    """Every node of a rule with its place, keys among them; an alias is walked where it stands."""
+def _sql_errors(found: RuleFile, sql: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    file, text = sql.get(found.model, ("", ""))
+    if _META.search(_COMMENT.sub("", text)):
+        yield (
+            f"{file}: config: `meta` in the SQL of a segment is not read as written. Write the "
+            f"rule under {PLACE} of {found.file}, and what else is meta beside it."
+        )
+
+
+def _list_errors(root: Node, file: str) -> Iterator[str]:
+    """What is no name in `vars: segments:`, wherever the setting stands."""
+    settings = _child(root, "vars")[0]
+    places = [("vars", settings)]
+    if isinstance(settings, MappingNode):
+        places += [
+            (f"vars.{key.value}", value)
+            for key, value in settings.value
+            if isinstance(value, MappingNode) and isinstance(key, ScalarNode)
+        ]
+    for at, node in places:
+        listed = _child(node, "segments")[0]
+        if not isinstance(listed, SequenceNode):
+            continue
+        for index, each in enumerate(listed.value):
+            if not isinstance(each, ScalarNode) or not each.tag.endswith(":str"):
+                shown = each.value if isinstance(each, ScalarNode) and each.value else "nothing"
+                yield (
+                    f"{file}: {at}.segments[{index}]: {shown} is no name of a segment, in line "
+                    f"{each.start_mark.line + 1}. Write the name, or remove the line."
+                )
+
+
+def _walk(node: Node, path: str) -> Iterator[tuple[str, Node, bool]]:
+    """Every node of a rule with its place, keys among them; an alias is walked where it stands.
+
+    Also whether the node stands inside of itself.
+    """
     open_nodes = [(path, node, frozenset[int]())]
-    while open_nodes:
-        at, each, above = open_nodes.pop(0)
-        yield at, each
-        if id(each) in above:
+    for at, each, above in open_nodes:
+        loops = id(each) in above
+        yield at, each, loops
+        if loops:
             continue
         inner: list[tuple[str, Node]] = []
         if isinstance(each, MappingNode):
@@ -141,44 +273,8 @@ def _walk(node: Node, path: str) -> Iterator[tuple[str, Node]]:
                 inner += [(place, key), (place, value)]
         elif isinstance(each, SequenceNode):
             inner += [(f"{at}[{index}]", item) for index, item in enumerate(each.value)]
-        open_nodes += [(place, item, above | {id(each)}) for place, item in inner]
-
-
-def _changed(node: Node) -> str:
-    """What YAML or dbt would make of a value that is written otherwise, if anything."""
-    if isinstance(node, MappingNode):
-        if any(not isinstance(key, ScalarNode) for key, _ in node.value):
-            return (
-                "a key is no text. Braces of a template stand in quotes, between {% raw %} and "
-                "{% endraw %}."
-            )
-        return ""
-    if not isinstance(node, ScalarNode):
-        return ""
-    written = node.value
-    if _BRACES.search(_RAW.sub("", written)):
-        return (
-            f"dbt would render the braces in '{written}'. Write: "
-            f"'{{% raw %}}{written.replace(chr(39), chr(39) * 2)}{{% endraw %}}'"
-        )
-    if node.style is not None:
-        return ""
-    kind = node.tag.rsplit(":", 1)[-1]
-    if kind == "bool" and written not in _TRUE_AND_FALSE:
-        meant = "true" if written.lower() in ("yes", "on", "y") else "false"
-        return f"YAML reads an unquoted {written} as {meant}; write '{written}'."
-    if kind in ("int", "float") and not _NUMBER.fullmatch(written):
-        value = yaml.safe_load(written)
-        return (
-            f"YAML reads {written} as {value}; write '{written}' for the text, or the number "
-            "plainly."
-        )
-    if kind == "timestamp":
-        try:
-            yaml.safe_load(written)
-        except ValueError:
-            return f"'{written}' is no day of the calendar."
-    return ""
+        inside = above | {id(each)} if inner else above
+        open_nodes += [(place, item, inside) for place, item in inner]
 
 
 def _duplicates(node: Node, apart: list[Node] | None = None) -> Iterator[str]:
@@ -186,8 +282,7 @@ def _duplicates(node: Node, apart: list[Node] | None = None) -> Iterator[str]:
     left_out = {id(each) for each in apart or ()}
     open_nodes = [("", node)]
     seen = set()
-    while open_nodes:
-        at, each = open_nodes.pop(0)
+    for at, each in open_nodes:
         if id(each) in seen or id(each) in left_out:
             continue
         seen.add(id(each))

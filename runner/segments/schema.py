@@ -207,7 +207,7 @@ def _value(kinds: tuple[str, ...], others: bool) -> Schema:
     elif set(kinds) & set(_DAYS):
         forms.append(dict(_DAY))
     if "number" in kinds:
-        forms.append({"type": "number"})
+        forms.append({"type": "number"} if "text" in kinds else _ref("number"))
     if "boolean" in kinds:
         forms.append({"type": "boolean"})
     if set(kinds) & set(_DAYS):
@@ -223,6 +223,13 @@ def _operands() -> dict[str, Schema]:
     weekday = {"enum": given["weekdays"]}
     tests = {name: given["operators"][name] for name in given["number_tests"]}
     return {
+        # a decimal column takes digits as they are written, in quotes
+        "number": {
+            "anyOf": [
+                {"type": "number"},
+                {"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"},
+            ]
+        },
         "other_field": _object({"field": dict(_NAME)}, required=["field"]),
         "relative_day": _one_of(
             {name: _count(most[each["unit"]]) for name, each in given["relative_days"].items()}

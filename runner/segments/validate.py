@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from runner.dbt import Project, operation
 from runner.errors import ConsentError, nearest
 from runner.exports.contract import contract_errors
 from runner.segments.files import Reading, RuleFile, model_paths, read_files
+from runner.segments.written import unlike_written, value_of
 
+_USES = re.compile(r"\buses\s*=\s*\[([^\]]*)\]")
+_COMMENT = re.compile(r"\{#.*?#\}", re.S)
 _SETTINGS = "The settings of dbt_consent"
 
 
@@ -39,7 +41,9 @@ def validate(folder: Path, open_project: Callable[[], Project]) -> Findings:
         open_project: parses the project, which a broken file can make impossible.
     """
     written = read_files(folder)
-    found = Findings(errors=[*written.errors, *_without_sql(folder, written)])
+    found = Findings(
+        errors=[*written.errors, *_without_sql(folder, written), *_cycles(folder, written)]
+    )
     try:
         project = open_project()
     except ConsentError as error:
@@ -47,8 +51,10 @@ def validate(folder: Path, open_project: Callable[[], Project]) -> Findings:
         found.unchecked = "Rules, exports and contracts are checked once the project parses."
         return found
     compiled = operation("validate_segments", project=project)
-    told = {_place(error) for error in written.errors}
+    told = {_place(error) for error in found.errors}
     found.errors += [error for error in compiled["errors"] if _place(error) not in told]
+    if not found.errors:
+        found.errors += unlike_written(project)
     found.warnings += compiled["warnings"]
     found.errors += contract_errors(project)
     found.errors += operation("contract_errors", project=project)
@@ -80,9 +86,64 @@ def _without_sql(folder: Path, written: Reading) -> Iterator[str]:
             )
 
 
+def _cycles(folder: Path, written: Reading) -> Iterator[str]:
+    """Rules that lead back to themselves, over rule_of or over the `uses` of their SQL files.
+
+    dbt stops at them before any rule is read.
+    """
+    rules = {each.model: each for each in written.rules}
+    uses: dict[str, dict[str, str]] = {}
+    for name, each in rules.items():
+        uses[name] = {
+            used: f"{each.file}: {at}.rule_of" for at, used in _places_of_rules(value_of(each))
+        }
+    for place in model_paths(folder):
+        for path in place.rglob("*.sql"):
+            if path.stem in rules and path.read_bytes().isascii():
+                file = path.relative_to(folder).as_posix()
+                for used in _called(path.read_text(encoding="utf-8")):
+                    uses[path.stem].setdefault(used, f"{file}: uses")
+    done: set[str] = set()
+    for start in sorted(rules):
+        chain = _back_to(start, uses, done)
+        if chain:
+            done.update(chain)
+            yield f"{uses[chain[-2]][chain[-1]]}: a cycle: {' → '.join(chain)}."
+
+
+def _back_to(start: str, uses: Mapping[str, Mapping[str, str]], done: set[str]) -> list[str]:
+    """The shortest way from a rule back to itself, or nothing."""
+    ways = [[start]]
+    seen = set(done)
+    for way in ways:
+        for used in uses.get(way[-1], {}):
+            if used == start and start not in done:
+                return [*way, start]
+            if used not in seen:
+                seen.add(used)
+                ways.append([*way, used])
+    return []
+
+
+def _places_of_rules(rule: object) -> Iterator[tuple[str, str]]:
+    open_items: list[tuple[str, Any]] = [("", rule)]
+    for at, item in open_items:
+        if isinstance(item, Mapping):
+            if isinstance(item.get("rule_of"), str):
+                yield at, item["rule_of"]
+            open_items += [(f"{at}.{key}" if at else f"{key}", each) for key, each in item.items()]
+        elif isinstance(item, list):
+            open_items += [(f"{at}[{index}]", each) for index, each in enumerate(item)]
+
+
+def _called(sql: str) -> list[str]:
+    found = _USES.search(_COMMENT.sub("", sql))
+    return re.findall(r"[\"']([A-Za-z0-9_]+)[\"']", found[1]) if found else []
+
+
 def call_of(found: RuleFile) -> str:
     """The line for the SQL file of a rule."""
-    uses, activities = named(_plain(found))
+    uses, activities = named(value_of(found))
     arguments = [
         f"{key}={sorted(values)!r}"
         for key, values in (("uses", uses), ("activities", activities))
@@ -106,13 +167,3 @@ def named(rule: object) -> tuple[set[str], set[str]]:
         elif isinstance(item, list):
             open_items += item
     return uses, activities
-
-
-def _plain(found: RuleFile) -> Any:
-    class Loader(yaml.SafeLoader):
-        """Reads values that are wrong as texts, where it can."""
-
-    try:
-        return Loader("").construct_document(found.rule)
-    except (yaml.YAMLError, ValueError, TypeError):
-        return None

@@ -56,14 +56,15 @@
     {%- set literals = [] -%}
     {%- set tests = [] -%}
     {%- for value in values -%}
-        {%- if field.kind not in ['date', 'timestamp'] and value.other is not defined -%}
-            {%- do literals.append(value.sql) -%}
+        {%- if value.other is not defined -%}
+            {%- do literals.append(dbt_consent.date_literal(value.day.isoformat()) if value.day is defined else value.sql) -%}
         {%- else -%}
             {%- do tests.append(dbt_consent._compare(read, field, 'eq', value)) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if literals -%}
-        {%- do tests.insert(0, field.sql ~ ' in (' ~ literals | join(', ') ~ ')') -%}
+        {%- set left = dbt_consent._day_sql(read, field) if field.kind in ['date', 'timestamp'] else field.sql -%}
+        {%- do tests.insert(0, left ~ ' in (' ~ literals | join(', ') ~ ')') -%}
     {%- endif -%}
     {{ return(tests[0] if tests | length == 1 else '(' ~ tests | join(' or ') ~ ')') }}
 {%- endmacro %}
@@ -95,6 +96,9 @@
         {{ return({'sql': 'true' if operand else 'false'}) }}
     {%- elif field.kind == 'number' and operand is number and operand is not boolean -%}
         {{ return(dbt_consent._read_number(read, field, operand, at)) }}
+    {%- elif field.kind == 'number' and field.is_decimal and operand is string
+        and modules.re.match('-?[0-9]+([.][0-9]+)?\\Z', operand) -%}
+        {{ return(dbt_consent._read_digits(read, operand, operand | float, at)) }}
     {%- endif -%}
     {%- do read.errors.append(at ~ ': ' ~ dbt_consent._wrong_kind(field, operand)) -%}
     {{ return(none) }}
@@ -137,7 +141,12 @@
     {%- elif field.kind == 'text' and operand is not mapping -%}
         {{ return(operand | string ~ ' is ' ~ dbt_consent._kind_of(operand) ~ ', ' ~ is_what ~ ": write '" ~ operand ~ "'.") }}
     {%- elif operand is string -%}
-        {{ return("'" ~ operand ~ "' is a text, " ~ is_what ~ '.') }}
+        {%- set is_number = field.kind == 'number' and modules.re.match('[-+]?[0-9]+([.][0-9]*)?([eE][-+]?[0-9]{1,2})?\\Z', operand) -%}
+        {%- set number = dbt_consent._plain_digits(operand | float | string) if is_number else '' -%}
+        {{ return(
+            "'" ~ operand ~ "' is a text, " ~ is_what
+            ~ (': write ' ~ modules.re.sub('[.]0\\Z', '', number) ~ ', without quotes and exponent.' if is_number else '.')
+        ) }}
     {%- elif operand is mapping -%}
         {{ return(dbt_consent._shown(operand) ~ ' is no value; ' ~ is_what ~ '.') }}
     {%- endif -%}

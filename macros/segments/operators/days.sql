@@ -11,7 +11,7 @@
 {% macro _read_day(read, field, operand, at) -%}
     {%- if operand is mapping -%}
         {{ return(dbt_consent._read_relative_day(read, operand, at)) }}
-    {%- elif operand is string and modules.re.match('^\\d{4}-\\d{2}-\\d{2}$', operand) -%}
+    {%- elif operand is string and modules.re.match('[0-9]{4}-[0-9]{2}-[0-9]{2}\\Z', operand) -%}
         {%- set year = operand[:4] | int -%}
         {%- set month = operand[5:7] | int -%}
         {%- set day = operand[8:] | int -%}
@@ -23,7 +23,7 @@
             {%- set literal = modules.datetime.date(year, month, day) -%}
             {{ return({'day': literal, 'literal': literal}) }}
         {%- endif -%}
-    {%- elif operand is string and modules.re.match('^\\d{4}-\\d{2}-\\d{2}[T ]', operand) -%}
+    {%- elif operand is string and modules.re.match('[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]', operand) -%}
         {%- do read.errors.append(at ~ ": '" ~ operand ~ "' has a time; write a day such as 2026-01-31.") -%}
     {%- elif operand is string or operand is number or operand is none or operand is sequence -%}
         {%- do read.errors.append(
@@ -119,7 +119,8 @@
 #}
 {% macro _days_between(read, field, low, high) -%}
     {%- set tests = [] -%}
-    {%- if field.kind == 'date' -%}
+    {%- if field.kind == 'date' or not (dbt_consent._is_plain_year(low) and dbt_consent._is_plain_year(high)) -%}
+        {%- set field = {'sql': dbt_consent._day_sql(read, field)} -%}
         {%- if low is not none and low == high -%}
             {{ return(field.sql ~ ' = ' ~ dbt_consent.date_literal(low.isoformat())) }}
         {%- endif -%}
@@ -142,6 +143,33 @@
         {{ return(field.sql ~ ' is not null') }}
     {%- endif -%}
     {{ return(tests[0] if tests | length == 1 else '(' ~ tests | join(' and ') ~ ')') }}
+{%- endmacro %}
+
+{#
+    Whether the offsets of that year are known here: the time zones that Jinja has begin in
+    1902 and end in 2037. In other years the warehouse, whose time zones have no end, is asked
+    for the day of each timestamp.
+#}
+{% macro _is_plain_year(day) -%}
+    {{ return(day is none or 1902 <= day.year <= 2036) }}
+{%- endmacro %}
+
+{#
+    The day of an instant in the time zone. After 2036 clocks are changed by rules that ask
+    for weekdays, so a year counts as an earlier one whose weekdays are the same there.
+#}
+{% macro _local_day(zone, instant) -%}
+    {%- set date = modules.datetime.date -%}
+    {%- set years = [] -%}
+    {%- if instant.year > 2036 -%}
+        {%- set month = 3 if instant.month > 2 else 1 -%}
+        {%- for year in range(2026, 2037) if date(year, month, 1).weekday() == date(instant.year, month, 1).weekday() -%}
+            {%- do years.append(year) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set alike = instant.replace(year=years[0], day=[instant.day, 28 if instant.month == 2 else 31] | min) if years else instant -%}
+    {%- set offset = modules.pytz.utc.localize(alike).astimezone(zone).utcoffset() -%}
+    {{ return((instant + offset).date()) }}
 {%- endmacro %}
 
 {#

@@ -13,13 +13,20 @@
     {%- elif field.is_float -%}
         {{ return({'sql': "cast('" ~ operand ~ "' as " ~ dbt_consent.type_double() ~ ')', 'literal': operand}) }}
     {%- endif -%}
-    {%- set digits = dbt_consent._plain_digits(operand | string) -%}
+    {{ return(dbt_consent._read_digits(read, dbt_consent._plain_digits(operand | string), operand, at)) }}
+{%- endmacro %}
+
+{#
+    Digits as they are written, for whole numbers and decimals: those of a decimal column may
+    stand in quotes, and so are never a binary fraction on their way.
+#}
+{% macro _read_digits(read, digits, number, at) -%}
     {%- set parts = digits.lstrip('-').split('.') -%}
     {%- if parts[0] | length > 18 or (parts[1] if parts | length > 1 else '') | length > 18 -%}
         {%- do read.errors.append(at ~ ': the number has more than 18 digits before or after the point.') -%}
         {{ return(none) }}
     {%- endif -%}
-    {{ return({'sql': digits, 'literal': operand}) }}
+    {{ return({'sql': digits, 'literal': number}) }}
 {%- endmacro %}
 
 {#

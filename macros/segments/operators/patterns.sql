@@ -55,7 +55,7 @@
                 {%- set state.before = 'atom' -%}
             {%- endif -%}
         {%- elif character in '*+?{' -%}
-            {%- set repeat = modules.re.match('([*+?])|[{](\\d{1,3})(,(\\d{0,3}))?[}]', rest) -%}
+            {%- set repeat = modules.re.match('([*+?])|[{]([0-9]{1,3})(,([0-9]{0,3}))?[}]', rest) -%}
             {%- if not repeat -%}
                 {%- set state.error = '`{` starts no repeat such as {2,5}; write \\{ for the character' -%}
             {%- elif state.before != 'atom' -%}

@@ -154,5 +154,6 @@
         'kind': column.kind if aggregate.result == 'same' else aggregate.result,
         'sql': 'coalesce(' ~ sql ~ ', ' ~ aggregate.empty ~ ')' if aggregate.empty is not none else sql,
         'is_float': name == 'avg' or (column.is_float and name in ['sum', 'min', 'max']),
+        'is_decimal': column.is_decimal and name in ['sum', 'min', 'max'],
     }) }}
 {%- endmacro %}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import shutil
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from runner.exports import verify
 from runner.exports.contract import exports
 from runner.exports.deliver import deliver
 from runner.exports.finish import Outcome
+from runner.segments.written import fingerprint, rule_of
 
 NASTY = [
     '=HYPERLINK("http://example.com")',
@@ -82,7 +84,7 @@ create table {schema}.delivered_members (export_name text, destination text, key
     key_value text, profile_id text, delivered_at timestamp, removed_at timestamp);
 create table {schema}.node_results (invocation_id text, which text, node_id text,
     resource_type text, status text, observed_at timestamp, as_of timestamp,
-    execution_seconds double, message text);
+    execution_seconds double, message text, rule_fingerprint text);
 """
 
 
@@ -91,6 +93,7 @@ class World:
 
     def __init__(self, base: Project, folder: Path, **contract: Any) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(base.folder / "models/segments", folder / "models/segments")
         self.project = dataclasses.replace(base, folder=folder, target_path=folder / "target")
         (self.export,) = (each for each in exports(base) if each.name == "newsletter")
         self.export = dataclasses.replace(self.export, **contract)
@@ -230,8 +233,8 @@ class World:
                     )
             connection.execute(
                 f"insert into node_results select 'build-{self.builds}', 'build', unnest($1), '', "
-                f"'success', {at}, {at}, 0, ''",
-                [list(self.project.nodes)],
+                f"'success', {at}, {at}, 0, '', unnest($2)",
+                [list(self.project.nodes), fingerprints(self.project)],
             )
             connection.commit()
 
@@ -244,6 +247,12 @@ class World:
     def outstanding(self) -> set[str]:
         rows = self.query("select key_value from delivered_members where removed_at is null")
         return {row[0] for row in rows}
+
+
+def fingerprints(project: Project) -> list[str | None]:
+    """Of each node the fingerprint of its rule, as a build keeps it."""
+    rules = [rule_of(node) for node in project.nodes.values()]
+    return [None if rule is None else fingerprint(rule) for rule in rules]
 
 
 def column(path: Path, name: str = "email") -> list[str]:

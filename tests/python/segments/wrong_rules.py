@@ -259,7 +259,24 @@ WRONG: dict[str, Wrong] = {
         shape=False,
     ),
     "text_for_number": Wrong(
-        where("{field: points, gte: '18'}"), "where.gte: '18' is a text, points is number."
+        where("{field: points, gte: '18'}"),
+        "where.gte: '18' is a text, points is number: write 18, without quotes and exponent.",
+        shape=False,
+    ),
+    "number_in_quotes_for_floats": Wrong(
+        where("{field: score, in: ['1.50', 2]}"),
+        "where.in[0]: '1.50' is a text, score is number: write 1.5, without quotes and exponent.",
+        shape=False,
+    ),
+    "number_with_exponent": Wrong(
+        where("{field: points, gte: 1e3}"),
+        "where.gte: '1e3' is a text, points is number: write 1000, without quotes and exponent.",
+    ),
+    "pattern_with_other_digits": Wrong(
+        where("{field: country, matches: 'a{\u0663}'}"),
+        "where.matches: the regular expression 'a{\u0663}' is not one that all engines read alike: "
+        "`{` starts no repeat such as {2,5}; write \\{ for the character.",
+        shape=False,
     ),
     "number_for_text": Wrong(
         where("{field: country, eq: 12}"),
