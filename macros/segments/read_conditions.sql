@@ -18,6 +18,7 @@
         owner                 the segment in whose rule it stands
         chain                 that one and those above it
         inside_not            whether a negation stands above it
+        is_needed             whether no member is without it: only `all` stands above it
         sql                   a leaf's condition; null where it cannot be decided counts as
                               false, and is made false where a negation stands above
         facts                 a leaf's actual values: {label: SQL expression}
@@ -26,7 +27,7 @@
     {%- set conditions = [] -%}
     {%- set open = [{
         'given': given, 'at': at, 'parent': none, 'chain': chain, 'is_root': true,
-        'inside_not': false, 'negated': false, 'depth': 1,
+        'inside_not': false, 'negated': false, 'depth': 1, 'is_needed': true,
     }] -%}
     {%- for item in open -%}
         {%- set condition = {
@@ -38,6 +39,7 @@
             'given': item.given,
             'inside_not': item.inside_not,
             'negated': item.negated,
+            'is_needed': item.is_needed,
             'owner': item.chain[-1],
             'chain': item.chain,
             'sql': '',
@@ -63,6 +65,7 @@
                 'chain': condition.chain,
                 'is_root': condition.group == 'rule_of',
                 'depth': 1 if condition.group == 'rule_of' else item.depth + 1,
+                'is_needed': item.is_needed and condition.group in ['all', 'rule_of'],
                 'inside_not': item.inside_not or condition.group == 'not',
                 'negated': not item.negated if condition.group == 'not' else item.negated,
             }) -%}
@@ -131,8 +134,16 @@
         {%- do dbt_consent._read_consent(read, condition) -%}
     {%- elif head == 'source' -%}
         {%- do dbt_consent._read_source(read, condition) -%}
-    {%- else -%}
+    {%- elif head == 'sample' -%}
         {%- do dbt_consent._read_sample(read, condition) -%}
+    {%- elif head == 'compare' -%}
+        {%- do dbt_consent._read_compare(read, condition) -%}
+    {%- elif head == 'list' -%}
+        {%- do dbt_consent._read_values_of_list(read, condition) -%}
+    {%- elif head == 'member_of' -%}
+        {%- do dbt_consent._read_member_of(read, condition) -%}
+    {%- else -%}
+        {%- do dbt_consent._read_delivered(read, condition) -%}
     {%- endif -%}
     {{ return([]) }}
 {%- endmacro %}

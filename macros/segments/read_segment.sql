@@ -13,7 +13,9 @@
         name, file, sql_file    the segment and where it stands
         errors, warnings        lists of texts: file, path inside the rule, what is wrong
         contact_for, attributes the guard's purpose or none, and the columns to show
-        uses, activities        what the rule names itself, not what it inlines
+        uses, activities, lists what the rule names itself, not what it inlines
+        limit                   {to, order}: how many, and the SQL that they are ordered by; or none
+        chosen                  subqueries with the contact points that the rule asks for
         conditions              the rule as a flat list in which parents come before their
                                 children: {id, parent, children, group, at, sql, …}
         joins                   what its conditions need beside `profiles`
@@ -53,6 +55,9 @@
         {%- endfor -%}
         {%- do dbt_consent._read_guard(read, rule) -%}
         {%- do dbt_consent._read_attributes(read, rule) -%}
+        {%- if 'limit' in rule -%}
+            {%- do dbt_consent._read_limit(read, rule.limit, read.file ~ ': limit') -%}
+        {%- endif -%}
         {%- if 'where' in rule -%}
             {%- do read.update({'conditions': dbt_consent._read_conditions(
                 read, read.profile, rule.where, read.file ~ ': where', [name]
@@ -81,6 +86,9 @@
         'attributes': [],
         'uses': [],
         'activities': [],
+        'lists': [],
+        'limit': none,
+        'chosen': [],
         'conditions': [],
         'joins': {},
     }) }}

@@ -25,18 +25,18 @@
         'columns': columns,
         'consents': consents,
         'contact_keys': dbt_consent.alternate_keys(),
-        'subjects': ['field', 'consent', 'rule_of', 'activity', 'source', 'sample'],
+        'subjects': dbt_consent.segment_language().subjects.keys() | list,
     }) }}
 {%- endmacro %}
 
-{% macro _activity_scope(activity, node) -%}
+{% macro _activity_scope(activity, node, alias='events') -%}
     {%- set columns = {} -%}
     {%- for column in node.columns.values() if column.name != 'profile_id' -%}
         {%- do columns.update({column.name: column}) -%}
     {%- endfor -%}
     {{ return({
         'of': 'the activity ' ~ activity,
-        'alias': 'events',
+        'alias': alias,
         'columns': columns,
         'contact_keys': [],
         'subjects': ['field'],

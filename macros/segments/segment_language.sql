@@ -7,6 +7,8 @@
     rule        keys of a rule, with what they mean
     groups      conditions made of conditions
     subjects    what a leaf is about
+    *_keys      what stands beside a subject, or inside of one of its keys
+    spans       units of an exact span, in hours
     statuses    what `is` may ask for
     operators   per operator: the kinds of values it is `for`, what its operand `takes`,
                 and the operator whose exact negation it is (`negates`)
@@ -20,6 +22,7 @@
             "contacts_nobody": "Instead of a guard: the reason why this segment is never used to contact anybody.",
             "where": "One condition, or a list of conditions that all hold. Left out: everyone.",
             "attributes": "Attributes of the profile to show beside profile_id and the contact point.",
+            "limit": "At most so many members, cut after rule and guard. No part of rule_of.",
         },
         "groups": {
             "all": "Every one of the conditions holds.",
@@ -33,13 +36,63 @@
             "activity": "Rows of a declared activity model, not later than as_of, that satisfy `where` on the same row and the leaf's own operators on the activity's time. At least one row, unless aggregates ask for more.",
             "source": "The profile has a record from that source system.",
             "sample": "A stable share of the profiles in percent, independent for different names.",
+            "compare": "A value of the profile, a field or one aggregate of an activity, compared with another one.",
+            "list": "The values of a declared list over all records of the profile. At least one, unless the keys ask for more.",
+            "member_of": "An earlier stay in a segment, guard included, that began before this run. One stay satisfies all keys.",
+            "delivered": "Earlier deliveries of an export in which a contact point that the profile has or had stood in the audience. At least one, unless count asks for more.",
         },
         "consent_keys": {
-            "is": "A status, or a list of statuses.",
+            "is": "A status, or a list of statuses; beside the other keys permitted or granted.",
+            "recorded": "Date operators on the time of the grant that decides on one contact point of the purpose's channel.",
+            "expires": "Date operators on its end, or the earliest end of the grants of purposes above that the permission rests on.",
+            "from": "The sources that the grant may come from.",
         },
         "activity_keys": {
             "where": "One condition on the activity's columns, or a list of conditions that all hold on the same row.",
+            "followed_by": "A row counts when there is a later row of another activity, or of the same, at most `within` after it.",
+            "not_followed_by": "A row counts when there is no such row, and `within` has passed.",
         },
+        "sequence_keys": {
+            "activity": "The second activity.",
+            "within": "The exact span from the first row to the second; days are 24 hours. Days are compared where one of the two is a date.",
+            "same": "Columns that must be equal in both rows; {first: second} where names differ. The second row may then be of any profile.",
+            "where": "Conditions on the second row's columns.",
+        },
+        "spans": {"hours": 1, "days": 24, "weeks": 168},
+        "compare_keys": {
+            "times": "On the right: so many times the value, more than 0.",
+            "plus": "On the right: so much later than the time.",
+        },
+        "compare_operators": {
+            "number": ["eq", "ne", "lt", "lte", "gt", "gte"],
+            "text": ["eq", "ne", "lt", "lte", "gt", "gte"],
+            "time": ["eq", "ne", "before", "after", "on_or_before", "on_or_after"],
+        },
+        "list_keys": {
+            "any_of": "At least one of the values.",
+            "all_of": "Every one of the values.",
+            "none_of": "None of the values. The exact negation of `any_of`.",
+            "count": "Number operators on the number of different values.",
+        },
+        "member_keys": {
+            "within_last": "The stay overlaps that time.",
+            "now": "true: the stay is open.",
+            "entered": "Date operators on the time at which it began.",
+            "left": "Date operators on the time at which it ended.",
+        },
+        "delivered_keys": {
+            "within_last": "Deliveries in that time.",
+            "count": "Number operators on the number of deliveries.",
+        },
+        "limit_keys": {
+            "to": "How many members there are at most.",
+            "by": "random, or the field whose order says who comes first; who misses it comes last.",
+        },
+        "limit_by_keys": {
+            "field": "An attribute of the profile.",
+            "order": "asc or desc.",
+        },
+        "orders": ["asc", "desc"],
         "sample_keys": {
             "name": "What the split is called: shares of different names are independent.",
             "from": "Where the share starts, in percent; 0 unless given.",
@@ -52,16 +105,16 @@
             "in": {"for": ["text", "number", "boolean", "date", "timestamp"], "takes": "values", "doc": "Equal to one of the values."},
             "not_in": {"for": ["text", "number", "boolean", "date", "timestamp"], "takes": "values", "negates": "in", "doc": "Equal to none of the values, or missing."},
             "is_missing": {"for": ["text", "number", "boolean", "date", "timestamp"], "takes": "flag", "doc": "There is no value (true), or there is one (false)."},
-            "lt": {"for": ["number"], "takes": "value", "doc": "Less than the value."},
-            "lte": {"for": ["number"], "takes": "value", "doc": "Less than the value or equal to it."},
-            "gt": {"for": ["number"], "takes": "value", "doc": "Greater than the value."},
-            "gte": {"for": ["number"], "takes": "value", "doc": "Greater than the value or equal to it."},
-            "between": {"for": ["number", "date", "timestamp"], "takes": "range", "doc": "From the first value to the second, both included."},
-            "not_between": {"for": ["number", "date", "timestamp"], "takes": "range", "negates": "between", "doc": "Outside of the range, or missing."},
-            "contains": {"for": ["text"], "takes": "text", "doc": "The text occurs in it."},
-            "not_contains": {"for": ["text"], "takes": "text", "negates": "contains", "doc": "The text does not occur in it, or it is missing."},
-            "starts_with": {"for": ["text"], "takes": "text", "doc": "It starts with the text."},
-            "ends_with": {"for": ["text"], "takes": "text", "doc": "It ends with the text."},
+            "lt": {"for": ["number", "text"], "takes": "value", "doc": "Less than the value."},
+            "lte": {"for": ["number", "text"], "takes": "value", "doc": "Less than the value or equal to it."},
+            "gt": {"for": ["number", "text"], "takes": "value", "doc": "Greater than the value."},
+            "gte": {"for": ["number", "text"], "takes": "value", "doc": "Greater than the value or equal to it."},
+            "between": {"for": ["number", "text", "date", "timestamp"], "takes": "range", "doc": "From the first value to the second, both included; texts by code point."},
+            "not_between": {"for": ["number", "text", "date", "timestamp"], "takes": "range", "negates": "between", "doc": "Outside of the range, or missing."},
+            "contains": {"for": ["text"], "takes": "texts", "doc": "The text, or one of several, occurs in it."},
+            "not_contains": {"for": ["text"], "takes": "texts", "negates": "contains", "doc": "Neither the text nor one of several occurs in it, or it is missing."},
+            "starts_with": {"for": ["text"], "takes": "texts", "doc": "It starts with the text, or with one of several."},
+            "ends_with": {"for": ["text"], "takes": "texts", "doc": "It ends with the text, or with one of several."},
             "matches": {"for": ["text"], "takes": "pattern", "doc": "The regular expression occurs in it."},
             "before": {"for": ["date", "timestamp"], "takes": "value", "doc": "On an earlier day."},
             "after": {"for": ["date", "timestamp"], "takes": "value", "doc": "On a later day."},
@@ -77,7 +130,7 @@
             "age": {"for": ["date", "timestamp"], "takes": "number_tests", "doc": "Completed years since then, on the day of as_of."},
         },
         "modifiers": {
-            "ignore_case": {"with": ["eq", "ne", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with"], "doc": "Text operators of the same leaf fold A to Z."},
+            "ignore_case": {"with": ["eq", "ne", "in", "not_in", "contains", "not_contains", "starts_with", "ends_with"], "without": ["lt", "lte", "gt", "gte", "between", "not_between"], "doc": "Text operators of the same leaf fold A to Z."},
         },
         "aggregates": {
             "count": {"of": [], "result": "number", "empty": 0, "doc": "The number of rows."},

@@ -7,7 +7,7 @@
         names  the segments
         as_of  the moment to decide for, as in read_segment
 
-    Each plan has name, file, contact_for, the errors and warnings of the rule and, when
+    Each plan has name, file, contact_for, limit ({to, order} or none), the errors and warnings of the rule and, when
     there are no errors, `from` (the from clause with all joins), `where` (the whole rule)
     and `conditions`, as read_segment describes them.
 
@@ -29,6 +29,7 @@
                 'errors': read.errors,
                 'warnings': read.warnings,
                 'conditions': [],
+                'limit': read.limit,
             } -%}
             {%- if not read.errors -%}
                 {%- do plan.update({

@@ -21,11 +21,11 @@
             {%- if 'segment' not in node.tags -%}
                 {%- do read.errors.append(
                     read.sql_file ~ ': the model has a rule, but its SQL does not use it. Write: '
-                    ~ dbt_consent._segment_call(read.uses, read.activities)
+                    ~ dbt_consent._segment_call(read.uses, read.activities, read.lists)
                 ) -%}
             {%- else -%}
                 {%- set call = node.config.meta.segment_call -%}
-                {%- do dbt_consent._check_segment_call(read, call.uses, call.activities) -%}
+                {%- do dbt_consent._check_segment_call(read, call.uses, call.activities, call.lists) -%}
             {%- endif -%}
             {%- do errors.extend(read.errors) -%}
             {%- do warnings.extend(read.warnings) -%}
@@ -43,6 +43,13 @@
         'consents': dbt_consent.library_node('profile_consents').relation_name,
         'statuses': dbt_consent.library_node('int_consent__profile_statuses').relation_name,
         'records': dbt_consent.library_node('int_identity__record_profiles').relation_name,
+        'permissions': dbt_consent.library_node('contact_point_permissions').relation_name,
+        'points': dbt_consent.library_node('profile_contact_points').relation_name,
+        'former_points': dbt_consent.library_node('int_identity__former_points').relation_name,
+        'successors': dbt_consent.library_node('int_identity__successors').relation_name,
+        'deliveries': dbt_consent.library_node('deliveries').relation_name,
+        'delivered_members': dbt_consent.library_node('delivered_members').relation_name,
         'activities': {},
+        'lists': {},
     }) }}
 {%- endmacro %}

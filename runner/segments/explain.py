@@ -23,6 +23,8 @@ from runner.warehouse import Warehouse, open_warehouse
 
 GUARD = "contact_for"
 """The place of the permission among what is needed."""
+LIMIT = "limit"
+"""The place of the cut."""
 _STEP = re.compile(r"([a-z_]+)|\[(\d+)\]")
 
 
@@ -67,6 +69,23 @@ class Permission:
 
 
 @dataclass
+class Cut:
+    """The limit of a rule and where the profile stands.
+
+    Attributes:
+        rank: among those whom rule and guard let in, the profile itself counted with them.
+    """
+
+    to: int
+    rank: int
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the limit leaves it out."""
+        return self.rank > self.to
+
+
+@dataclass
 class Needed:
     """A condition that would have to turn out otherwise."""
 
@@ -84,6 +103,7 @@ class Explanation:
         is_member: what segment_members says.
         matches_rule: whether the rule holds, the guard left aside.
         permission: None when the segment contacts nobody.
+        cut: the profile's rank; None when the rule has no limit.
         needed: for somebody who is out, the fewest conditions that have to change.
         notes: what else there is to know.
     """
@@ -97,6 +117,7 @@ class Explanation:
     permission: Permission | None
     needed: list[Needed]
     notes: list[str]
+    cut: Cut | None = None
 
 
 def require_segment(project: Project, name: str) -> None:
@@ -175,15 +196,17 @@ def explained(
     outcome = holds(plan.conditions, leaves)
     matches = outcome.get(0, True)
     rule = _tree(project, plan, outcome, row) if plan.conditions else None
+    cut = _cut(project, warehouse, plan, profile_id)
     should_be = matches and (permission is None or permission.is_permitted)
+    should_be = should_be and not (cut and cut.is_over)
     if should_be != is_member:
         notes.append(
             "segment_members says otherwise than the tables that it is made of: they were built "
             "apart. Repeat `consent refresh`."
         )
-    needed = [] if is_member else _needed(project, plan, leaves, permission)
+    needed = [] if is_member else _needed(project, plan, leaves, permission, cut)
     return Explanation(
-        profile_id, plan.name, as_of, is_member, matches, rule, permission, needed, notes
+        profile_id, plan.name, as_of, is_member, matches, rule, permission, needed, notes, cut
     )
 
 
@@ -216,6 +239,35 @@ def _leaf_row(warehouse: Warehouse, plan: Plan, profile_id: str) -> dict[str, An
         f"select {selected}\nfrom {plan.source}\nwhere profiles.profile_id = '{literal}'"
     )
     return rows[0] if rows else None
+
+
+def _cut(project: Project, warehouse: Warehouse, plan: Plan, profile_id: str) -> Cut | None:
+    """Where the profile stands among those whom rule and guard let in."""
+    if plan.limit is None:
+        return None
+    literal = profile_id.replace("'", "''")
+    guard, permitted = "", "true"
+    if plan.purpose:
+        guard = (
+            f"left join {project.relation('profile_consents')} as guard "
+            "on profiles.profile_id = guard.profile_id "
+            f"and guard.purpose = '{plan.purpose}' and guard.is_permitted"
+        )
+        permitted = "guard.profile_id is not null"
+    (row,) = warehouse.rows(
+        f"""
+        select place from (
+            select
+                profiles.profile_id,
+                row_number() over (order by {plan.order}) as place
+            from {plan.source}
+            {guard}
+            where (({plan.where}) and {permitted}) or profiles.profile_id = '{literal}'
+        ) as ranked
+        where profile_id = '{literal}'
+        """
+    )
+    return Cut(plan.limit, int(row["place"]))
 
 
 def _tree(
@@ -267,7 +319,11 @@ def _at(project: Project, segment: str, path: str) -> Any:
 
 
 def _needed(
-    project: Project, plan: Plan, leaves: Mapping[int, bool], permission: Permission | None
+    project: Project,
+    plan: Plan,
+    leaves: Mapping[int, bool],
+    permission: Permission | None,
+    cut: Cut | None,
 ) -> list[Needed]:
     flips = fewest(plan.conditions, leaves, wanted=True)
     found = [
@@ -281,6 +337,8 @@ def _needed(
     ]
     if permission is not None and not permission.is_permitted:
         found.append(Needed(f"{{{GUARD}: {permission.purpose}}}", plan.name, GUARD, "hold"))
+    if cut is not None and cut.is_over:
+        found.append(Needed(f"{{{LIMIT}: {{to: {cut.to}}}}}", plan.name, LIMIT, "hold"))
     return found
 
 

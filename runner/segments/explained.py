@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from runner import console
-from runner.segments.explain import GUARD, Explained, Explanation, Permission
+from runner.segments.explain import GUARD, LIMIT, Explained, Explanation, Permission
 
 _EVENT_COLUMNS = (
     ("", "decided"),
@@ -39,6 +39,10 @@ def show(found: Explanation) -> None:
         out.print(Text("rule: no conditions, so everyone"))
     if found.permission is not None:
         _show_permission(out, found.permission)
+    if found.cut is not None:
+        mark, style = ("✗", "red") if found.cut.is_over else ("✓", "green")
+        line = Text("\nlimit\n", style="bold").append("  ").append(f"{mark} ", style=style)
+        out.print(line.append(f"rank {found.cut.rank}, cut after {found.cut.to}", style="not bold"))
     out.print()
     verdict = "IN" if found.is_member else "OUT"
     out.print(Text(verdict, style="bold green" if found.is_member else "bold red"))
@@ -48,6 +52,8 @@ def show(found: Explanation) -> None:
             what = f"{each.path}: {each.condition} has to {each.has_to}"
             if each.path == GUARD and found.permission is not None:
                 what = f"the permission for {found.permission.purpose} has to be given"
+            if each.path == LIMIT and found.cut is not None:
+                what = f"the cut after {found.cut.to} has to reach rank {found.cut.rank}"
             out.print(Text(f"  {what}"))
     for note in found.notes:
         out.print(Text(f"note: {note}"))

@@ -20,7 +20,7 @@ class Funnel:
     Attributes:
         purpose: what the guard asks for; None when the segment contacts nobody.
         matches: profiles that satisfy the rule, the guard left aside.
-        left_out: of these, how many the guard keeps out, by reason.
+        left_out: of these, how many the guard keeps out, by reason, and the limit (`over_limit`).
         members: rows of segment_members.
     """
 
@@ -52,6 +52,10 @@ def funnel(project: Project) -> list[Funnel]:
         for start in range(0, len(names), _AT_ONCE):
             some = [compiled[name] for name in names[start : start + _AT_ONCE]]
             _count_matches(project, warehouse, some, found)
+        for name, plan in compiled.items():
+            over = found[name].matches - sum(found[name].left_out.values()) - (plan.limit or 0)
+            if plan.limit is not None and over > 0:
+                found[name].left_out["over_limit"] = over
         for name, members in _members(project, warehouse):
             if name in found:
                 found[name].members = members

@@ -45,6 +45,8 @@ class Plan:
         purpose: the guard's purpose; None when the segment contacts nobody.
         source: the from clause: `profiles` and what conditions need beside it.
         where: the whole rule, without the guard.
+        limit: how many members there are at most.
+        order: the SQL that they are taken in the order of, where there is a limit.
         conditions: parents come before their children; the first is the root.
     """
 
@@ -55,6 +57,8 @@ class Plan:
     where: str
     conditions: tuple[Condition, ...]
     warnings: tuple[str, ...]
+    limit: int | None = None
+    order: str = ""
 
 
 def plans(project: Project, names: Iterable[str], as_of: datetime | None) -> dict[str, Plan]:
@@ -80,7 +84,10 @@ def _plan(given: Mapping[str, Any]) -> Plan:
     for each in conditions:
         if each.parent is not None:
             conditions[each.parent].children.append(each.id)
+    limit = given["limit"] or {}
     return Plan(
+        limit=limit.get("to"),
+        order=limit.get("order", ""),
         name=given["name"],
         file=given["file"],
         purpose=given["contact_for"],

@@ -40,10 +40,26 @@ def reference() -> str:
         )
         for name, each in known["aggregates"].items()
     ]
+    keys = [
+        ("Consent", "consent_keys"),
+        ("Activities", "activity_keys"),
+        ("What follows", "sequence_keys"),
+        ("Comparisons", "compare_keys"),
+        ("Lists", "list_keys"),
+        ("Earlier membership", "member_keys"),
+        ("Earlier deliveries", "delivered_keys"),
+        ("Samples", "sample_keys"),
+        ("Limit", "limit_keys"),
+        ("Order of a limit", "limit_by_keys"),
+    ]
     parts = [
         ("### Rule", _table(("key", "meaning"), _named(known["rule"]))),
         ("### Groups", _table(("key", "meaning"), _named(known["groups"]))),
         ("### Subjects", _table(("key", "meaning"), _named(known["subjects"]))),
+        *(
+            (f"### Keys: {title}", _table(("key", "meaning"), _named(known[part])))
+            for title, part in keys
+        ),
         ("### Operators", _table(("operator", "for", "takes", "meaning"), operators)),
         (
             "### Aggregates of activities",

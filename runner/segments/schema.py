@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from runner.segments import schema_of_leaves as leaves
 from runner.segments.language import ROOT, language
 
 SCHEMA = ROOT / "schemas" / "segment_rule.schema.json"
@@ -38,6 +39,7 @@ def schema() -> Schema:
             **_conditions("activity_condition", "activity_where", ("field",)),
             **{name: _leaf(name) for name in language()["subjects"]},
             **_operands(),
+            **leaves.parts(),
         },
     }
 
@@ -77,41 +79,42 @@ def _rule() -> Schema:
     forms: dict[str, Schema] = {
         "contact_for": dict(_NAME),
         "contacts_nobody": {"type": "string", "pattern": "\\S"},
-        "where": _ref("where"),
+        "where": ref("where"),
         "attributes": {"type": "array", "items": attribute, "uniqueItems": True},
+        "limit": leaves.limit(),
     }
     return {
-        **_object({key: _said(forms[key], text) for key, text in given["rule"].items()}),
+        **object_of({key: said(forms[key], text) for key, text in given["rule"].items()}),
         "oneOf": [{"required": ["contact_for"]}, {"required": ["contacts_nobody"]}],
     }
 
 
 def _conditions(one: str, where: str, subjects: Iterable[str]) -> dict[str, Schema]:
     groups = language()["groups"]
-    many = {"type": "array", "items": _ref(one), "minItems": 1}
-    forms = {"all": many, "any": many, "not": _ref(one)}
+    many = {"type": "array", "items": ref(one), "minItems": 1}
+    forms = {"all": many, "any": many, "not": ref(one)}
     kinds: list[Schema] = [
-        _object({name: _said(forms[name], text)}, required=[name]) for name, text in groups.items()
+        object_of({name: said(forms[name], text)}, required=[name]) for name, text in groups.items()
     ]
     return {
-        one: {"anyOf": [*kinds, *(_ref(name) for name in subjects)]},
-        where: {"anyOf": [_ref(one), many]},
+        one: {"anyOf": [*kinds, *(ref(name) for name in subjects)]},
+        where: {"anyOf": [ref(one), many]},
     }
 
 
 def _leaf(subject: str) -> Schema:
     given = language()
-    head = _said(dict(_NAME), given["subjects"][subject])
+    head = said(dict(_NAME), given["subjects"][subject])
     match subject:
         case "field":
-            operators = _operators(given["operators"])
+            operators = operators_of(given["operators"])
             folds = given["modifiers"]["ignore_case"]
             return {
-                **_object(
+                **object_of(
                     {
                         "field": head,
                         **operators,
-                        "ignore_case": _said({"type": "boolean"}, folds["doc"]),
+                        "ignore_case": said({"type": "boolean"}, folds["doc"]),
                     },
                     required=["field"],
                 ),
@@ -127,16 +130,22 @@ def _leaf(subject: str) -> Schema:
         case "consent":
             status = {"enum": given["statuses"]}
             asked = {"anyOf": [status, {"type": "array", "items": status, "minItems": 1}]}
-            keys = {"consent": head, "is": _said(asked, given["consent_keys"]["is"])}
-            return _object(keys, required=["consent"])
+            further = leaves.consent_dates(given["consent_keys"])
+            keys = {"consent": head, "is": said(asked, given["consent_keys"]["is"]), **further}
+            dated = {"properties": {"is": {"enum": ["permitted", "granted"]}}}
+            return {
+                **object_of(keys, required=["consent"]),
+                "dependentSchemas": dict.fromkeys(further, dated),
+            }
         case "activity":
-            where = _said(_ref("activity_where"), given["activity_keys"]["where"])
+            where = said(ref("activity_where"), given["activity_keys"]["where"])
             times = {name: given["operators"][name] for name in given["activity_time"]}
-            return _object(
+            return object_of(
                 {
                     "activity": head,
                     "where": where,
-                    **_operators(times, only=("timestamp",), others=False),
+                    **leaves.sequences(given["activity_keys"]),
+                    **operators_of(times, only=("timestamp",), others=False),
                     **{name: _aggregate(name) for name in given["aggregates"]},
                 },
                 required=["activity"],
@@ -144,17 +153,19 @@ def _leaf(subject: str) -> Schema:
         case "sample":
             share = {"type": "number", "minimum": 0, "maximum": 100}
             forms = {"name": _TEXT, "from": share, "below": share}
-            keys = {key: _said(forms[key], text) for key, text in given["sample_keys"].items()}
-            shares = _said(_object(keys, required=["name"]), given["subjects"]["sample"])
-            return _object({"sample": shares}, required=["sample"])
+            keys = {key: said(forms[key], text) for key, text in given["sample_keys"].items()}
+            shares = said(object_of(keys, required=["name"]), given["subjects"]["sample"])
+            return object_of({"sample": shares}, required=["sample"])
+        case "compare" | "list" | "member_of" | "delivered":
+            return leaves.leaf(subject, head)
         case _:
-            return _object({subject: head}, required=[subject])
+            return object_of({subject: head}, required=[subject])
 
 
 def _aggregate(name: str) -> Schema:
     given = language()
     aggregate = given["aggregates"][name]
-    column = {"of": _said(dict(_NAME), "The column of the activity.")} if aggregate["of"] else {}
+    column = {"of": said(dict(_NAME), "The column of the activity.")} if aggregate["of"] else {}
     result = aggregate["result"]
     kinds = aggregate["of"] if result == "same" else [result]
     operators = {
@@ -162,24 +173,24 @@ def _aggregate(name: str) -> Schema:
         for key, each in given["operators"].items()
         if set(kinds) & set(each["for"]) and (kinds != ["number"] or key in given["number_tests"])
     }
-    tests = _operators(operators, only=tuple(kinds), others=False)
-    return _said(
+    tests = operators_of(operators, only=tuple(kinds), others=False)
+    return said(
         {
-            **_object({**column, **tests}, required=list(column)),
+            **object_of({**column, **tests}, required=list(column)),
             "minProperties": 1 + len(column),
         },
         aggregate["doc"],
     )
 
 
-def _operators(
+def operators_of(
     operators: Mapping[str, Mapping[str, Any]], only: tuple[str, ...] = (), others: bool = True
 ) -> dict[str, Schema]:
     """The operators with the operands that they take for the kinds that may stand there."""
     found = {}
     for name, operator in operators.items():
         kinds = [kind for kind in operator["for"] if not only or kind in only]
-        found[name] = _said(_operand(operator["takes"], kinds, others), operator["doc"])
+        found[name] = said(_operand(operator["takes"], kinds, others), operator["doc"])
     return found
 
 
@@ -192,12 +203,14 @@ def _operand(takes: str, kinds: Iterable[str], others: bool) -> Schema:
             return {"type": "array", "items": value, "minItems": 1}
         case "range":
             return {"type": "array", "items": value, "minItems": 2, "maxItems": 2}
-        case "text" | "pattern":
+        case "pattern":
             return dict(_TEXT)
+        case "texts":
+            return _one_or_many(dict(_TEXT))
         case "flag":
             return {"type": "boolean"}
         case _:
-            return _ref(takes)
+            return ref(takes)
 
 
 def _value(kinds: tuple[str, ...], others: bool) -> Schema:
@@ -207,13 +220,13 @@ def _value(kinds: tuple[str, ...], others: bool) -> Schema:
     elif set(kinds) & set(_DAYS):
         forms.append(dict(_DAY))
     if "number" in kinds:
-        forms.append({"type": "number"} if "text" in kinds else _ref("number"))
+        forms.append({"type": "number"} if "text" in kinds else ref("number"))
     if "boolean" in kinds:
         forms.append({"type": "boolean"})
     if set(kinds) & set(_DAYS):
-        forms.append(_ref("relative_day"))
+        forms.append(ref("relative_day"))
     if others:
-        forms.append(_ref("other_field"))
+        forms.append(ref("other_field"))
     return forms[0] if len(forms) == 1 else {"anyOf": forms}
 
 
@@ -230,36 +243,39 @@ def _operands() -> dict[str, Schema]:
                 {"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"},
             ]
         },
-        "other_field": _object({"field": dict(_NAME)}, required=["field"]),
-        "relative_day": _one_of(
-            {name: _count(most[each["unit"]]) for name, each in given["relative_days"].items()}
+        "other_field": object_of({"field": dict(_NAME)}, required=["field"]),
+        "relative_day": one_of(
+            {name: count_of(most[each["unit"]]) for name, each in given["relative_days"].items()}
         ),
-        "duration": _one_of({unit: _count(most[unit]) for unit in given["durations"]}),
-        "days": _object({"days": _count(most["anniversary_days"])}, required=["days"]),
+        "duration": one_of({unit: count_of(most[unit]) for unit in given["durations"]}),
+        "days": object_of({"days": count_of(most["anniversary_days"])}, required=["days"]),
         "period": {"enum": given["periods"]},
-        "month": _one_or_many(_count(12, least=1)),
-        "day_of_month": _one_or_many(_count(31, least=1)),
+        "month": _one_or_many(count_of(12, least=1)),
+        "day_of_month": _one_or_many(count_of(31, least=1)),
         "weekday": _one_or_many(weekday),
         "number_tests": {
-            **_object(_operators(tests, only=("number",), others=False)),
+            **object_of(operators_of(tests, only=("number",), others=False)),
             "minProperties": 1,
         },
     }
 
 
-def _one_of(properties: Mapping[str, Schema]) -> Schema:
-    return {**_object(properties), "minProperties": 1, "maxProperties": 1}
+def one_of(properties: Mapping[str, Schema]) -> Schema:
+    """A mapping with one of the keys."""
+    return {**object_of(properties), "minProperties": 1, "maxProperties": 1}
 
 
 def _one_or_many(one: Schema) -> Schema:
     return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
 
-def _count(most: int, least: int = 0) -> Schema:
+def count_of(most: int, least: int = 0) -> Schema:
+    """A whole number."""
     return {"type": "integer", "minimum": least, "maximum": most}
 
 
-def _object(properties: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
+def object_of(properties: Mapping[str, Schema], required: Iterable[str] = ()) -> Schema:
+    """A mapping with these keys and no others."""
     needed = {"required": list(required)} if required else {}
     return {
         "type": "object",
@@ -269,11 +285,13 @@ def _object(properties: Mapping[str, Schema], required: Iterable[str] = ()) -> S
     }
 
 
-def _ref(name: str) -> Schema:
+def ref(name: str) -> Schema:
+    """One of the definitions."""
     return {"$ref": f"#/$defs/{name}"}
 
 
-def _said(form: Schema, text: str) -> Schema:
+def said(form: Schema, text: str) -> Schema:
+    """A form with what it means."""
     return {"description": text, **form}
 
 

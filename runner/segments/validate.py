@@ -143,27 +143,24 @@ def _called(sql: str) -> list[str]:
 
 def call_of(found: RuleFile) -> str:
     """The line for the SQL file of a rule."""
-    uses, activities = named(value_of(found))
-    arguments = [
-        f"{key}={sorted(values)!r}"
-        for key, values in (("uses", uses), ("activities", activities))
-        if values
-    ]
+    called = zip(("uses", "activities", "lists"), named(value_of(found)), strict=True)
+    arguments = [f"{key}={sorted(values)!r}" for key, values in called if values]
     return "{{ dbt_consent.segment(" + ", ".join(arguments) + ") }}"
 
 
-def named(rule: object) -> tuple[set[str], set[str]]:
-    """The segments and the activities that a rule names itself."""
+def named(rule: object) -> tuple[set[str], set[str], set[str]]:
+    """The segments, the activities and the lists that a rule names itself."""
     uses: set[str] = set()
     activities: set[str] = set()
+    lists: set[str] = set()
     open_items = [rule]
     while open_items:
         item = open_items.pop()
         if isinstance(item, Mapping):
-            for key, names in (("rule_of", uses), ("activity", activities)):
+            for key, names in (("rule_of", uses), ("activity", activities), ("list", lists)):
                 if isinstance(item.get(key), str):
                     names.add(item[key])
             open_items += item.values()
         elif isinstance(item, list):
             open_items += item
-    return uses, activities
+    return uses, activities, lists

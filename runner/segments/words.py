@@ -16,6 +16,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
+from runner.segments import words_of_leaves
 from runner.segments.language import DEFINITION, language
 
 WORDS = DEFINITION.with_name("segment_words.toml")
@@ -118,7 +119,7 @@ def describe(rule: Mapping[str, Any], tongue: str = "en", exact: bool = True) ->
     Raises:
         KeyError: the language has no word for a key of the rule.
     """
-    return Described(tuple(_Teller(words(tongue)).rule(rule)), exact)
+    return Described(tuple(Teller(words(tongue)).rule(rule)), exact)
 
 
 @cache
@@ -128,19 +129,20 @@ def words(tongue: str) -> Mapping[str, Any]:
     return read
 
 
-class _Teller:
+class Teller:
     """Puts the words of one language together."""
 
     def __init__(self, said: Mapping[str, Any]) -> None:
-        self._said = said
+        """Begins with the words of one language."""
+        self.said = said
 
     def rule(self, rule: Mapping[str, Any]) -> Iterator[Line]:
         """The guard with the conditions below it, then the rest."""
         guard = "contact_for" if "contact_for" in rule else "contacts_nobody"
-        people = self._fill(self._said[guard], name=_name(str(rule.get("contact_for"))))
+        people = self.fill(self.said[guard], name=as_name(str(rule.get("contact_for"))))
         where = rule.get("where")
         if where is None:
-            yield Line(self._fill(self._said["everyone"], people=people))
+            yield Line(self.fill(self.said["everyone"], people=people))
         else:
             given = where if isinstance(where, Mapping) else {"all": where}
             group = next((name for name in ("all", "any") if name in given), "")
@@ -149,15 +151,17 @@ class _Teller:
                 group if len(inner) > 1 else ""
             ]
             yield Line(
-                self._fill(self._said[head], people=people),
+                self.fill(self.said[head], people=people),
                 tuple(self._line(each) for each in inner),
             )
         if "contacts_nobody" in rule:
             reason = (Word(_visible(str(rule["contacts_nobody"])).rstrip("."), "value"),)
-            yield Line(self._fill(self._said["reason"], value=reason))
+            yield Line(self.fill(self.said["reason"], value=reason))
+        if "limit" in rule:
+            yield Line(words_of_leaves.limit(self, rule["limit"]))
         if rule.get("attributes"):
-            names = self._joined([_name(each) for each in rule["attributes"]], "and")
-            yield Line(self._fill(self._said["attributes"], names=names))
+            names = self.joined([as_name(each) for each in rule["attributes"]], "and")
+            yield Line(self.fill(self.said["attributes"], names=names))
 
     def _line(self, given: Mapping[str, Any]) -> Line:
         """A condition as lines: groups have theirs below them."""
@@ -185,7 +189,7 @@ class _Teller:
                 parts = [self._inline(each) for each in given[group]]
                 if len(parts) == 1:
                     return parts[0]
-                link = Word(f" {self._said[between]} ")
+                link = Word(f" {self.said[between]} ")
                 return (Word("("), *_between(parts, link), Word(")"))
         if "not" in given:
             return (*self._words("inline_not"), Word(" ("), *self._inline(given["not"]), Word(")"))
@@ -193,134 +197,154 @@ class _Teller:
 
     def _leaf(self, leaf: Mapping[str, Any]) -> Words:
         subject = next(name for name in language()["subjects"] if name in leaf)
-        said = self._said["subjects"][subject]
+        said = self.said["subjects"][subject]
         rest = {key: value for key, value in leaf.items() if key != subject}
         match subject:
             case "field":
                 name = str(leaf["field"])
-                return self._fill(said, name=_name(name), tests=self._tests(rest, name))
+                return self.fill(said, name=as_name(name), tests=self.tests(rest, name))
             case "consent":
                 return self._consent(said, leaf)
             case "activity":
-                return self._activity(said, leaf)
+                return self.activity(said, leaf)
+            case "compare" | "list" | "member_of" | "delivered":
+                return words_of_leaves.leaf(self, subject, leaf)
             case "sample":
                 share = {"from": 0, "below": 100, **leaf["sample"]}
-                return self._fill(said, **{key: self._value(one) for key, one in share.items()})
+                return self.fill(said, **{key: self.value(one) for key, one in share.items()})
         if rest:
             raise KeyError(f"no words for {', '.join(rest)} beside {subject}")
-        return self._fill(said, name=_name(str(leaf[subject])))
+        return self.fill(said, name=as_name(str(leaf[subject])))
 
     def _consent(self, said: str, leaf: Mapping[str, Any]) -> Words:
-        name = _name(str(leaf["consent"]))
+        name = as_name(str(leaf["consent"]))
         asked = leaf.get("is", "permitted")
+        if {"recorded", "expires", "from"} & set(leaf):
+            return words_of_leaves.consent_dates(self, leaf)
         if asked == "permitted":
-            return self._fill(said, name=name)
+            return self.fill(said, name=name)
         statuses = asked if isinstance(asked, list) else [asked]
-        known = self._said["statuses"]
-        values = self._joined([(Word(known[one], "value"),) for one in statuses], "or")
-        return self._fill(self._said["consent_keys"]["is"], name=name, values=values)
+        known = self.said["statuses"]
+        values = self.joined([(Word(known[one], "value"),) for one in statuses], "or")
+        return self.fill(self.said["consent_keys"]["is"], name=name, values=values)
 
-    def _activity(self, said: str, leaf: Mapping[str, Any]) -> Words:
-        rows = self._fill(said, name=_name(str(leaf["activity"])))
-        aggregates = [key for key in leaf if key in self._said["aggregates"]]
-        times = {
-            key: value
-            for key, value in leaf.items()
-            if key not in aggregates and key not in ("activity", "where")
-        }
+    def activity(self, said: str, leaf: Mapping[str, Any]) -> Words:
+        """Rows of an activity and what is asked of them."""
+        rows = self.rows(self.fill(said, name=as_name(str(leaf["activity"]))), leaf)
+        aggregates = [key for key in leaf if key in self.said["aggregates"]]
+        if not aggregates:
+            return self.fill(self.said["at_least_one"], rows=rows)
+        tests = self.joined([self._aggregate(key, leaf[key]) for key in aggregates], "and")
+        return self.fill(self.said["aggregated"], rows=rows, tests=tests)
+
+    def rows(self, rows: Words, leaf: Mapping[str, Any]) -> Words:
+        """Rows, with their dates, conditions and what follows them in parentheses."""
+        times = {key: value for key, value in leaf.items() if key in language()["activity_time"]}
         conditions: list[Words] = []
         if times:
-            conditions.append((*self._words("time"), Word(" "), *self._tests(times, "")))
+            conditions.append((*self._words("time"), Word(" "), *self.tests(times, "")))
         if "where" in leaf:
             where = leaf["where"]
             several = where if isinstance(where, list) else where.get("all", [where])
             conditions += [self._inline(each) for each in several]
-        if conditions:
-            inner = _between(conditions, Word("; "))
-            rows = self._fill(self._said["list_of"], name=rows, conditions=inner)
-        if not aggregates:
-            return self._fill(self._said["at_least_one"], rows=rows)
-        tests = self._joined([self._aggregate(key, leaf[key]) for key in aggregates], "and")
-        return self._fill(self._said["aggregated"], rows=rows, tests=tests)
+        for key in ("followed_by", "not_followed_by"):
+            if key in leaf:
+                conditions.append(words_of_leaves.sequence(self, key, leaf[key]))
+        return self.with_conditions(rows, conditions)
+
+    def with_conditions(self, rows: Words, conditions: Sequence[Words]) -> Words:
+        """Rows, with what is known of them in parentheses."""
+        if not conditions:
+            return rows
+        inner = _between(conditions, Word("; "))
+        return self.fill(self.said["list_of"], name=rows, conditions=inner)
 
     def _aggregate(self, name: str, given: Mapping[str, Any]) -> Words:
         of = str(given.get("of", ""))
         tests = {key: value for key, value in given.items() if key != "of"}
-        said = self._said["aggregates"][name]
-        return self._fill(said, name=_name(of), tests=self._tests(tests, of))
+        said = self.said["aggregates"][name]
+        return self.fill(said, name=as_name(of), tests=self.tests(tests, of))
 
-    def _tests(self, operators: Mapping[str, Any], about: str) -> Words:
+    def tests(self, operators: Mapping[str, Any], about: str) -> Words:
+        """Operators, joined."""
         parts = [
-            self._operator(name, operand, about)
+            self.operator(name, operand, about)
             for name, operand in operators.items()
             if name != "ignore_case"
         ]
-        found = self._joined(parts, "and", comma=False)
+        found = self.joined(parts, "and", comma=False)
         if operators.get("ignore_case"):
             found = (*found, Word(" "), *self._words("ignore_case"))
         return found
 
-    def _operator(self, name: str, operand: Any, about: str) -> Words:
+    def operator(self, name: str, operand: Any, about: str) -> Words:
+        """One operator with its operand."""
         takes = language()["operators"][name]["takes"]
-        said = self._said["operators"][name]
+        said = self.said["operators"][name]
+        if takes == "texts":
+            many = operand if isinstance(operand, list) else [operand]
+            shown = [self.value(each, about) for each in many]
+            return self.fill(said, value=self.joined(shown, "or"))
         if takes == "number_tests":
-            return self._fill(said, tests=self._tests(operand, ""))
+            return self.fill(said, tests=self.tests(operand, ""))
         if takes == "flag":
             return self._words("is_missing" if operand else "is_not_missing", "operators")
         if takes == "range":
-            low, high = (self._value(each, about, takes) for each in operand)
-            return self._fill(said, low=low, high=high)
+            low, high = (self.value(each, about, takes) for each in operand)
+            return self.fill(said, low=low, high=high)
         if "{values}" in said:
             many = operand if isinstance(operand, list) else [operand]
-            shown = [self._value(each, about, takes) for each in many]
-            return self._fill(said, values=self._joined(shown, "or"))
-        return self._fill(said, value=self._value(operand, about, takes))
+            shown = [self.value(each, about, takes) for each in many]
+            return self.fill(said, values=self.joined(shown, "or"))
+        return self.fill(said, value=self.value(operand, about, takes))
 
-    def _value(self, given: Any, about: str = "", takes: str = "value") -> Words:
+    def value(self, given: Any, about: str = "", takes: str = "value") -> Words:
+        """An operand."""
         match takes:
             case "period":
-                return (Word(self._said["periods"][given], "value"),)
+                return (Word(self.said["periods"][given], "value"),)
             case "month":
-                return (Word(self._said["months"]["names"][given - 1], "value"),)
+                return (Word(self.said["months"]["names"][given - 1], "value"),)
             case "weekday":
-                return (Word(self._said["weekdays"][given], "value"),)
+                return (Word(self.said["weekdays"][given], "value"),)
             case "duration" | "days":
-                return self._duration(given)
+                return self.duration(given)
         if isinstance(given, Mapping):
             if "field" in given:
-                return self._fill(self._said["other_field"], name=_name(str(given["field"])))
+                return self.fill(self.said["other_field"], name=as_name(str(given["field"])))
             ((name, count),) = given.items()
             unit = language()["relative_days"][name]["unit"]
-            span = self._duration({unit: count})
-            return self._fill(self._said["relative_days"][name], value=span)
+            span = self.duration({unit: count})
+            return self.fill(self.said["relative_days"][name], value=span)
         return (Word(self._literal(given), "value", about),)
 
-    def _duration(self, given: Mapping[str, Any]) -> Words:
+    def duration(self, given: Mapping[str, Any]) -> Words:
+        """A number of days, weeks, months, years or hours."""
         ((unit, count),) = given.items()
-        singular, plural = self._said["durations"][unit]
+        singular, plural = self.said["durations"][unit]
         return (Word(f"{count} {singular if count == 1 else plural}", "value"),)
 
     def _literal(self, given: Any) -> str:
         match given:
             case bool():
-                return str(self._said["yes" if given else "no"])
+                return str(self.said["yes" if given else "no"])
             case int():
                 return str(given)
             case float() | Decimal():
                 text = format(Decimal(repr(given) if isinstance(given, float) else given), "f")
                 text = text.removesuffix(".0")
-                return text.replace(".", self._said["decimal_mark"])
+                return text.replace(".", self.said["decimal_mark"])
             case datetime() | date():
                 return given.isoformat()
         text = _visible(str(given))
         return text if _DAY.fullmatch(text) else f"“{text}”"
 
     def _words(self, key: str, part: str = "") -> Words:
-        return (Word((self._said[part] if part else self._said)[key]),)
+        return (Word((self.said[part] if part else self.said)[key]),)
 
-    def _joined(self, parts: Sequence[Words], last: str, comma: bool = True) -> Words:
+    def joined(self, parts: Sequence[Words], last: str, comma: bool = True) -> Words:
         """One, two and three."""
-        link = f" {self._said[last]} "
+        link = f" {self.said[last]} "
         out: list[Word] = []
         for index, part in enumerate(parts):
             if index:
@@ -328,7 +352,8 @@ class _Teller:
             out.extend(part)
         return tuple(out)
 
-    def _fill(self, template: str, **places: Words) -> Words:
+    def fill(self, template: str, **places: Words) -> Words:
+        """A sentence with its places filled."""
         out: list[Word] = []
         for index, piece in enumerate(_PLACE.split(template)):
             if index % 2:
@@ -338,7 +363,8 @@ class _Teller:
         return tuple(out)
 
 
-def _name(text: str) -> Words:
+def as_name(text: str) -> Words:
+    """A name as a word of its own kind."""
     return (Word(text, "name"),)
 
 

@@ -38,10 +38,16 @@
     {%- elif low and high -%}
         {%- if low.literal is defined and high.literal is defined and low.literal > high.literal -%}
             {%- do read.errors.append(
-                at ~ ': the bounds are reversed: ' ~ low.literal ~ ' is greater than ' ~ high.literal ~ '.'
+                at ~ ': the bounds are reversed: ' ~ dbt_consent._shown(low.literal) ~ ' is greater than ' ~ dbt_consent._shown(high.literal) ~ '.'
             ) -%}
         {%- else -%}
-            {%- set days = field.kind != 'number' -%}
+            {%- set days = field.kind in ['date', 'timestamp'] -%}
+            {%- if field.kind == 'text' -%}
+                {%- do read.warnings.append(
+                    at ~ ": texts are compared letter by letter: '1999 AB' is not between '1000' and '1999'."
+                    ~ " For all that begins so, write {gte: '1000', lt: '2000'}."
+                ) -%}
+            {%- endif -%}
             {{ return(
                 '(' ~ dbt_consent._compare(read, field, 'on_or_after' if days else 'gte', low) ~ ' and '
                 ~ dbt_consent._compare(read, field, 'on_or_before' if days else 'lte', high) ~ ')'
@@ -73,9 +79,10 @@
     {%- if field.kind in ['date', 'timestamp'] -%}
         {{ return(dbt_consent._compare_days(read, field, operator, value)) }}
     {%- endif -%}
+    {%- set left = dbt_consent.by_code_point(field.sql) if field.kind == 'text' and operator != 'eq' else field.sql -%}
     {%- set sign = {'eq': '=', 'lt': '<', 'lte': '<=', 'gt': '>', 'gte': '>='}[operator] -%}
     {%- set other = dbt_consent.ascii_lower(value.sql) if value.other is defined and field.is_folded is defined else value.sql -%}
-    {{ return(field.sql ~ ' ' ~ sign ~ ' ' ~ other) }}
+    {{ return(left ~ ' ' ~ sign ~ ' ' ~ other) }}
 {%- endmacro %}
 
 {#
@@ -91,7 +98,7 @@
         {%- do dbt_consent._reject_unwritable(read, operand, at) -%}
         {%- set folded = operand.translate(''.maketrans('ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz'))
             if field.is_folded is defined else operand -%}
-        {{ return({'sql': dbt_consent.one_line_literal(folded)}) }}
+        {{ return({'sql': dbt_consent.one_line_literal(folded), 'literal': folded}) }}
     {%- elif field.kind == 'boolean' and operand is boolean -%}
         {{ return({'sql': 'true' if operand else 'false'}) }}
     {%- elif field.kind == 'number' and operand is number and operand is not boolean -%}

@@ -51,7 +51,7 @@
         {%- endif -%}
         {%- do read.errors.append(at ~ ': write true or false, not ' ~ dbt_consent._kind_of(operand) ~ '.') -%}
         {{ return('') }}
-    {%- elif takes in ['text', 'pattern'] -%}
+    {%- elif takes in ['texts', 'pattern'] -%}
         {{ return(dbt_consent._read_text_test(read, field, operator, operand, at)) }}
     {%- elif takes in ['value', 'values', 'range'] -%}
         {{ return(dbt_consent._read_comparison(read, scope, field, operator, takes, operand, at)) }}
@@ -69,6 +69,10 @@
         {%- do read.errors.append(place ~ ': is for text; ' ~ field.name ~ ' is ' ~ field.kind ~ '.') -%}
     {%- elif 'matches' in given and given.ignore_case -%}
         {%- do read.errors.append(place ~ ': does not go with `matches`; write both cases in a class, such as [Aa].') -%}
+    {%- elif given.ignore_case and given.keys() | select('in', read.language.modifiers.ignore_case.without) | list -%}
+        {%- do read.errors.append(
+            place ~ ': texts are ordered by code point, capitals first; write that as a condition of its own.'
+        ) -%}
     {%- elif not given.keys() | select('in', with) | list -%}
         {%- do read.errors.append(place ~ ': goes with ' ~ dbt_consent._kinds(with) ~ ', none of which stands there.') -%}
     {%- elif given.ignore_case -%}

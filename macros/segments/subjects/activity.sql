@@ -5,7 +5,27 @@
 {% macro _read_activity(read, condition) -%}
     {%- set at = condition.at -%}
     {%- set given = condition.given -%}
-    {%- set name = given.activity -%}
+    {%- set before = read.errors | length -%}
+    {%- set node = dbt_consent._activity_node(read, given.activity, condition.chain, at) -%}
+    {%- if node -%}
+        {%- set scope = dbt_consent._activity_scope(given.activity, node) -%}
+        {%- do dbt_consent._reject_other_keys(
+            read, given,
+            ['activity'] + (read.language.activity_keys.keys() | list) + (read.language.aggregates.keys() | list)
+            + read.language.activity_time, at
+        ) -%}
+        {%- set rows = dbt_consent._read_activity_rows(read, scope, given, at) -%}
+        {%- set rows = [rows] -%}
+        {%- for key in ['followed_by', 'not_followed_by'] if key in given -%}
+            {%- do rows.append('\nand ' ~ dbt_consent._read_sequence(read, scope, condition, key, at ~ '.' ~ key)) -%}
+        {%- endfor -%}
+        {%- set join = none if read.errors | length > before else dbt_consent._activity_join(read, scope, node, given.activity, rows | join) -%}
+        {%- do dbt_consent._read_aggregates(read, scope, condition, join) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The model of an activity that a rule names; none, after a complaint, where there is none. #}
+{% macro _activity_node(read, name, chain, at) -%}
     {%- set models = dbt_consent.setting('activity_models') -%}
     {%- set node = dbt_consent.segment_node(models[name]) if name is string and name in models else none -%}
     {%- if not node -%}
@@ -20,27 +40,29 @@
             ~ ' add contract: {enforced: true} and its columns with their types.'
         ) -%}
     {%- else -%}
-        {%- if condition.chain | length == 1 and name not in read.activities -%}
+        {%- if chain | length == 1 and name not in read.activities -%}
             {%- do read.activities.append(name) -%}
         {%- endif -%}
-        {%- set scope = dbt_consent._activity_scope(name, node) -%}
-        {%- set before = read.errors | length -%}
-        {%- do dbt_consent._reject_other_keys(
-            read, given,
-            ['activity', 'where'] + (read.language.aggregates.keys() | list) + read.language.activity_time, at
-        ) -%}
-        {%- set rows = dbt_consent._read_activity_rows(read, scope, given, at) -%}
-        {%- if read.errors | length == before -%}
-            {%- set join = {
-                'key': 'activity ' ~ name ~ ' ' ~ rows,
-                'from': (read.relations.activities.get(name) or node.relation_name) ~ ' as events',
-                'where': 'events.occurred_at <= ' ~ dbt_consent.timestamp_literal(read.as_of) ~ rows,
-            } -%}
-        {%- else -%}
-            {%- set join = none -%}
-        {%- endif -%}
-        {%- do dbt_consent._read_aggregates(read, scope, condition, join) -%}
+        {{ return(node) }}
     {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{# The rows of an activity as a join, before anything is measured of them. #}
+{% macro _activity_join(read, scope, node, name, rows) -%}
+    {{ return({
+        'key': 'activity ' ~ name ~ ' ' ~ rows,
+        'from': (read.relations.activities.get(name) or node.relation_name) ~ ' as events',
+        'where': dbt_consent._not_later(read, dbt_consent._field(scope, 'occurred_at')) ~ rows,
+    }) }}
+{%- endmacro %}
+
+{# Up to the moment that is decided for; of a date, up to its day. #}
+{% macro _not_later(read, time) -%}
+    {{ return(time.sql ~ ' <= ' ~ (
+        dbt_consent.date_literal(read.today.isoformat()) if time.kind == 'date'
+        else dbt_consent.timestamp_literal(read.as_of)
+    )) }}
 {%- endmacro %}
 
 {# Which rows: the nested conditions and the operators on the activity's time, as SQL. #}
@@ -51,9 +73,8 @@
         {%- do times.update({key: operand}) -%}
     {%- endfor -%}
     {%- if times -%}
-        {%- set occurred_at = {
-            'name': 'the time of ' ~ scope.of, 'kind': 'timestamp', 'sql': 'events.occurred_at', 'is_float': false,
-        } -%}
+        {%- set occurred_at = dbt_consent._field(scope, 'occurred_at') -%}
+        {%- do occurred_at.update({'name': 'the time of ' ~ scope.of}) -%}
         {%- do parts.extend(dbt_consent._read_tests(read, none, occurred_at, times, [], at)) -%}
     {%- endif -%}
     {%- if 'where' in given -%}
@@ -84,7 +105,7 @@
             ) -%}
         {%- else -%}
             {%- set column = dbt_consent._aggregated_column(read, scope, aggregate, asked, at) if aggregate.of else
-                {'kind': 'timestamp', 'sql': 'events.occurred_at', 'is_float': false, 'name': 'occurred_at'} -%}
+                dbt_consent._field(scope, 'occurred_at') -%}
             {%- if column -%}
                 {%- set measure = dbt_consent._measure(read, join, alias, name, aggregate, column) -%}
                 {%- set skipped = ['of'] if aggregate.of else [] -%}
@@ -151,7 +172,7 @@
     {%- endif -%}
     {{ return({
         'name': name ~ (' of ' ~ column.name if aggregate.of else ''),
-        'kind': column.kind if aggregate.result == 'same' else aggregate.result,
+        'kind': aggregate.result if aggregate.result == 'number' else column.kind,
         'sql': 'coalesce(' ~ sql ~ ', ' ~ aggregate.empty ~ ')' if aggregate.empty is not none else sql,
         'is_float': name == 'avg' or (column.is_float and name in ['sum', 'min', 'max']),
         'is_decimal': column.is_decimal and name in ['sum', 'min', 'max'],

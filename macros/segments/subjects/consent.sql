@@ -12,7 +12,7 @@
     {%- set asked = [asked] if asked is not sequence or asked is string or asked is mapping else asked -%}
     {%- set before = read.errors | length -%}
 
-    {%- do dbt_consent._reject_other_keys(read, given, ['consent', 'is'], at) -%}
+    {%- do dbt_consent._reject_other_keys(read, given, ['consent'] + (read.language.consent_keys.keys() | list), at) -%}
     {%- if purpose is not string or purpose not in purposes -%}
         {%- do read.errors.append(
             at ~ '.consent: ' ~ dbt_consent._shown(purpose) ~ ' is no purpose'
@@ -36,7 +36,9 @@
         {%- endif -%}
     {%- endfor -%}
 
-    {%- if read.errors | length == before -%}
+    {%- if read.errors | length == before and given.keys() | select('in', ['recorded', 'expires', 'from']) | list -%}
+        {%- do dbt_consent._read_consent_dates(read, condition, purpose) -%}
+    {%- elif read.errors | length == before -%}
         {%- do dbt_consent._compile_consent(read, condition, purpose, asked) -%}
     {%- endif -%}
 {%- endmacro %}

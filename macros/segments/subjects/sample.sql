@@ -31,8 +31,7 @@
         {%- endif -%}
     {%- endif -%}
     {%- if read.errors | length == before -%}
-        {%- set digits = dbt_consent.md5_hex(dbt_consent.one_line_literal(name ~ ':') ~ ' || profiles.profile_id') -%}
-        {%- set hash = dbt_consent.hex_to_number('substring(' ~ digits | trim ~ ', 1, 8)') -%}
+        {%- set hash = dbt_consent._sample_number(name) -%}
         {%- set tests = [] -%}
         {%- if low > 0 -%}
             {%- do tests.append(hash ~ ' * 100 >= ' ~ (low * 4294967296) | round(0, 'ceil') | int) -%}
@@ -45,4 +44,10 @@
             {'percent of ' ~ name: 'cast(' ~ hash ~ ' as ' ~ dbt_consent.type_double() ~ ') * 100 / 4294967296'}
         ) -%}
     {%- endif -%}
+{%- endmacro %}
+
+{# The first 8 hex digits of md5(name:profile_id) as a number. #}
+{% macro _sample_number(name) -%}
+    {%- set digits = dbt_consent.md5_hex(dbt_consent.one_line_literal(name ~ ':') ~ ' || profiles.profile_id') -%}
+    {{ return(dbt_consent.hex_to_number('substring(' ~ digits | trim ~ ', 1, 8)')) }}
 {%- endmacro %}

@@ -79,4 +79,72 @@ CONDITIONS: dict[int, str | None] = {
         "date) >= cast(d - interval 6 month as date)))) and "
         "coalesce(p.is_employee,false)=false and p.email is not null"
     ),
+    31: (
+        "exists (select 1 from contact_point_permissions as c where c.profile_id = p.profile_id "
+        "and c.purpose = 'sms_offers' and c.is_permitted and c.expires_at >= d "
+        "and c.expires_at < d + 181)"
+    ),
+    32: (
+        "exists (select 1 from contact_point_permissions as c where c.profile_id = p.profile_id "
+        "and c.purpose = 'newsletter' and c.is_permitted and c.source_name = 'preference_center' "
+        "and cast(c.recorded_at as date) between cast(d - interval 1 year as date) and d)"
+    ),
+    33: (
+        "exists (select 1 from e join o on o.profile_id = e.profile_id and o.occurred_at "
+        "between e.occurred_at and e.occurred_at + interval 720 hour "
+        "where e.profile_id = p.profile_id and e.event = 'clicked')"
+    ),
+    34: (
+        "exists (select 1 from e where e.profile_id = p.profile_id and e.event = 'clicked' and "
+        "cast(e.occurred_at as date) >= d - 180 and e.occurred_at <= m - interval 168 hour and "
+        "(select count(*) from o where o.profile_id = e.profile_id and o.occurred_at between "
+        "e.occurred_at and e.occurred_at + interval 168 hour) = 0)"
+    ),
+    35: (
+        "(select count(*) from e as sent left join (select distinct sent.event_id from e as sent "
+        "join e as seen on seen.campaign = sent.campaign and seen.email = sent.email and "
+        "seen.event = 'opened' and seen.occurred_at > sent.occurred_at and "
+        "seen.occurred_at <= sent.occurred_at + interval 336 hour) as opened "
+        "on opened.event_id = sent.event_id "
+        "where sent.profile_id = p.profile_id and sent.event = 'delivered' and "
+        "opened.event_id is null and sent.occurred_at <= m - interval 336 hour) >= 3"
+    ),
+    36: (
+        "(select sum(total) from o where o.profile_id = p.profile_id and "
+        "cast(occurred_at as date) >= d - 365) > 1.5 * coalesce((select sum(total) from o where "
+        "o.profile_id = p.profile_id and cast(occurred_at as date) between d - 731 and d - 366), 0)"
+    ),
+    37: (
+        "(select max(cast(total as double)) >= 2 * sum(cast(total as double)) / count(total) "
+        "from o where o.profile_id = p.profile_id)"
+    ),
+    38: (
+        "(select min(occurred_at) from o where o.profile_id = p.profile_id) "
+        "<= p.customer_since + interval 720 hour"
+    ),
+    39: (
+        "(select count(distinct category) filter (category in ('garden', 'toys')) > 0 and "
+        "count(distinct category) filter (category = 'electronics') = 0 and "
+        "count(distinct category) >= 2 from o where o.profile_id = p.profile_id)"
+    ),
+    40: (
+        "p.profile_id in (select profile_id from segment_members "
+        "where segment_name = 'lapsed_customers')"
+    ),
+    41: (
+        "p.profile_id not in (select c.profile_id from profile_contact_points as c join "
+        "delivered_members as l using (key_type, key_value) where l.export_name = 'newsletter')"
+    ),
+    42: "left(p.postal_code, 1) = '1' and p.postal_code not in ('1', '10', '100')",
+    43: "left(p.postal_code, 2) in ('10', '35', '90')",
+    44: (
+        "p.profile_id in (select q.profile_id from profiles as q where q.consent_newsletter "
+        "order by q.lifetime_value desc nulls last, md5('recipe_44:' || q.profile_id)[:8], "
+        "q.profile_id limit 50)"
+    ),
+    45: (
+        "p.profile_id in (select q.profile_id from profiles as q where q.consent_newsletter "
+        "and q.country in ('NL', 'BE') order by md5('recipe_45:' || q.profile_id)[:8], "
+        "q.profile_id limit 100)"
+    ),
 }

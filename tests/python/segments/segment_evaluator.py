@@ -38,6 +38,12 @@ class World:
         activities: per activity its rows, each with profile_id and occurred_at.
         permitted, statuses: by (profile_id, purpose); no status means no record.
         sources: the systems that each profile has a record from.
+        points: per (profile_id, purpose) its contact points of the purpose's channel, each with
+            status, is_permitted, recorded_at, ends_at and source_name.
+        lists: per list and profile the values.
+        stays: per segment its earlier stays: profile_id, entered_at, left_at.
+        successors: the profiles that an id has led to, where it is not itself alone.
+        deliveries: per export and profile the times at which it stood in the audience.
     """
 
     as_of: datetime
@@ -47,6 +53,11 @@ class World:
     permitted: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     statuses: Mapping[tuple[str, str], str] = field(default_factory=dict)
     sources: Mapping[str, set[str]] = field(default_factory=dict)
+    points: Mapping[tuple[str, str], Sequence[Row]] = field(default_factory=dict)
+    lists: Mapping[str, Mapping[str, set[str]]] = field(default_factory=dict)
+    stays: Mapping[str, Sequence[Row]] = field(default_factory=dict)
+    successors: Mapping[str, set[str]] = field(default_factory=dict)
+    deliveries: Mapping[str, Mapping[str, Sequence[datetime]]] = field(default_factory=dict)
 
     def day(self, value: date | datetime) -> date:
         if isinstance(value, datetime):
@@ -58,8 +69,13 @@ class World:
         return self.day(self.as_of)
 
 
+def members_of(name: str, rule: Row, profiles: Sequence[Row], world: World) -> set[str]:
+    """Who is in a segment: rule, guard, then the limit."""
+    return leaves.cut(name, rule, [row for row in profiles if is_member(rule, row, world)])
+
+
 def is_member(rule: Row, profile: Row, world: World) -> bool:
-    """Whether the profile is in the segment: rule and guard."""
+    """Whether the profile satisfies rule and guard."""
     purpose = rule.get("contact_for")
     if purpose and not world.permitted.get((profile["profile_id"], purpose), False):
         return False
@@ -88,6 +104,18 @@ def leaf_holds(leaf: Row, profile: Row, world: World) -> bool:
     identity = profile["profile_id"]
     if "field" in leaf:
         return _field_holds(leaf, profile, world)
+    if "compare" in leaf:
+        return leaves.compare_holds(leaf, profile, world)
+    if "list" in leaf:
+        return leaves.list_holds(leaf, identity, world)
+    if "member_of" in leaf:
+        return leaves.member_of_holds(leaf, identity, world)
+    if "delivered" in leaf:
+        return leaves.delivered_holds(leaf, identity, world)
+    if {"consent", "recorded"} <= set(leaf) or {"consent", "expires"} <= set(leaf):
+        return leaves.consent_dates_hold(leaf, identity, world)
+    if {"consent", "from"} <= set(leaf):
+        return leaves.consent_dates_hold(leaf, identity, world)
     if "consent" in leaf:
         asked = leaf.get("is", "permitted")
         purpose = leaf["consent"]
@@ -108,36 +136,48 @@ def leaf_holds(leaf: Row, profile: Row, world: World) -> bool:
     return _activity_holds(leaf, identity, world)
 
 
-def _activity_holds(leaf: Row, identity: str, world: World) -> bool:
+def rows_of(leaf: Row, identity: str, world: World) -> list[Row]:
+    """The rows of an activity that a leaf asks for."""
     times = {
         key: operand
         for key, operand in leaf.items()
-        if key not in ("activity", "where") and key not in AGGREGATES
+        if key not in ("activity", "where", "followed_by", "not_followed_by")
+        and key not in AGGREGATES
     }
-    rows = [
+    return [
         row
         for row in world.activities[leaf["activity"]]
         if row["profile_id"] == identity
         and row["occurred_at"] is not None
-        and row["occurred_at"] <= world.as_of
-        and _operators_hold(row["occurred_at"], times, row, world)
+        and not later_than(row["occurred_at"], world)
+        and operators_hold(row["occurred_at"], times, row, world)
         and satisfies(leaf.get("where", []), {"profile_id": identity, **row}, world)
+        and leaves.is_followed(leaf, row, identity, world)
     ]
+
+
+def later_than(time: date, world: World) -> bool:
+    """Whether something happened after the moment that is decided for."""
+    return time > world.as_of if isinstance(time, datetime) else time > world.today
+
+
+def _activity_holds(leaf: Row, identity: str, world: World) -> bool:
+    rows = rows_of(leaf, identity, world)
     asked = {key: leaf[key] for key in AGGREGATES if key in leaf}
     if not asked:
         return bool(rows)
     for name, tests in asked.items():
         operators = {key: operand for key, operand in tests.items() if key != "of"}
-        value = _aggregate(name, tests.get("of", "occurred_at"), rows)
-        if not _operators_hold(value, operators, {}, world):
+        value = aggregate(name, tests.get("of", "occurred_at"), rows)
+        if not operators_hold(value, operators, {}, world):
             return False
     return True
 
 
-def _aggregate(name: str, column: str, rows: Sequence[Row]) -> Any:
+def aggregate(name: str, column: str, rows: Sequence[Row]) -> Any:
     if name == "count":
         return len(rows)
-    values = [_known(row[column]) for row in rows]
+    values = [known(row[column]) for row in rows]
     values = [value for value in values if value is not None]
     if name == "count_distinct":
         return len(set(values))
@@ -153,19 +193,19 @@ def _aggregate(name: str, column: str, rows: Sequence[Row]) -> Any:
 def _field_holds(leaf: Row, row: Row, world: World) -> bool:
     operators = {k: v for k, v in leaf.items() if k not in ("field", "ignore_case")}
     fold = bool(leaf.get("ignore_case"))
-    return _operators_hold(row[leaf["field"]], operators, row, world, fold)
+    return operators_hold(row[leaf["field"]], operators, row, world, fold)
 
 
-def _operators_hold(value: Any, tests: Row, row: Row, world: World, fold: bool = False) -> bool:
+def operators_hold(value: Any, tests: Row, row: Row, world: World, fold: bool = False) -> bool:
     for name, operand in tests.items():
         positive = NEGATIONS.get(name, name)
-        holds = _holds(_known(value), positive, operand, row, world, fold)
+        holds = _holds(known(value), positive, operand, row, world, fold)
         if holds == (positive != name):
             return False
     return True
 
 
-def _known(value: Any) -> Any:
+def known(value: Any) -> Any:
     return None if isinstance(value, float) and math.isnan(value) else value
 
 
@@ -178,11 +218,13 @@ def _holds(value: Any, name: str, operand: Any, row: Row, world: World, fold: bo
         return (value is None) == operand
     if value is None:
         # the age of a missing day is missing, and what is asked of it may be a negation
-        return name == "age" and _operators_hold(None, operand, {}, world)
+        return name == "age" and operators_hold(None, operand, {}, world)
     if name == "in":
         return any(_holds(value, "eq", one, row, world, fold) for one in operand)
     if isinstance(value, date):
         return _day_holds(value, name, operand, row, world)
+    if name in ("contains", "starts_with", "ends_with") and isinstance(operand, list):
+        return any(_holds(value, name, one, row, world, fold) for one in operand)
     if name == "between":
         low, high = operand
         return _holds(value, "gte", low, row, world, fold) and _holds(
@@ -190,7 +232,7 @@ def _holds(value: Any, name: str, operand: Any, row: Row, world: World, fold: bo
         )
     other = operand
     if isinstance(operand, dict):
-        other = _known(row[operand["field"]])
+        other = known(row[operand["field"]])
         if other is None:
             return False
     if isinstance(value, str):
@@ -204,10 +246,16 @@ def _holds(value: Any, name: str, operand: Any, row: Row, world: World, fold: bo
             "contains": lambda a, b: b in a,
             "starts_with": lambda a, b: a.startswith(b),
             "ends_with": lambda a, b: a.endswith(b),
+            "lt": lambda a, b: a < b,
+            "lte": lambda a, b: a <= b,
+            "gt": lambda a, b: a > b,
+            "gte": lambda a, b: a >= b,
         }
         return texts[name](value, other)
     if isinstance(value, bool):
         return bool(value == other)
+    if isinstance(other, str):
+        other = Decimal(other)
     return _number_holds(value, name, other)
 
 
@@ -269,7 +317,7 @@ def _day_holds(value: date, name: str, operand: Any, row: Row, world: World) -> 
         years = today.year - day.year
         if _birthday(day, today.year) > today:
             years -= 1
-        return _operators_hold(years, operand, {}, world)
+        return operators_hold(years, operand, {}, world)
     asked = operand if isinstance(operand, list) else [operand]
     if name == "weekday_is":
         return WEEKDAYS[day.weekday()] in asked
@@ -284,7 +332,7 @@ def _operand_day(operand: Any, row: Row, world: World) -> date | None:
     if isinstance(operand, dict):
         ((key, value),) = operand.items()
         if key == "field":
-            other = _known(row[value])
+            other = known(row[value])
             return None if other is None else world.day(other)
         unit, direction = key.split("_")
         return shifted(world.today, unit, value if direction == "ahead" else -value)
@@ -300,3 +348,6 @@ def shifted(day: date, unit: str, count: int) -> date:
         return day + timedelta(days=count * (7 if unit == "weeks" else 1))
     year, month = divmod(day.year * 12 + day.month - 1 + count * (12 if unit == "years" else 1), 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+import segment_evaluator_leaves as leaves  # noqa: E402 - each of the two needs the other

@@ -7,7 +7,7 @@ activities are, so that members depend on the rules alone.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +98,22 @@ _TABLES = {
         "key_value": "varchar",
         "profile_left_at": "timestamp",
     },
+    "int_identity__successors": {"profile_id": "varchar", "successor_id": "varchar"},
+    "deliveries": {
+        "export_name": "varchar",
+        "destination": "varchar",
+        "kind": "varchar",
+        "status": "varchar",
+        "delivered_at": "timestamp",
+    },
+    "delivered_members": {
+        "export_name": "varchar",
+        "destination": "varchar",
+        "key_type": "varchar",
+        "key_value": "varchar",
+        "delivered_at": "timestamp",
+        "removed_at": "timestamp",
+    },
     "int_consent__profile_statuses": {
         "profile_id": "varchar",
         "purpose": "varchar",
@@ -110,6 +126,13 @@ _TABLES = {
         "profile_id": "varchar",
     },
 }
+_LIST = {"source_name": "string", "source_record_id": "string", "value": "string"}
+_HISTORY = {
+    "segment_name": "text",
+    "profile_id": "text",
+    "entered_at": "timestamp",
+    "left_at": "timestamp",
+}
 Rows = list[dict[str, Any]]
 
 
@@ -119,7 +142,10 @@ class Lab:
 
     Attributes:
         attributes: the profile's attributes and their types, as in vars.
-        activities: per activity its columns and their types, beside profile_id and occurred_at.
+        activities: per activity its columns and their types, beside profile_id and occurred_at
+            (a timestamp, unless said otherwise).
+        lists: names of lists of values.
+        exports: names of exports; they deliver no segment of the lab.
         variables: settings beside those that follow from the others.
         warehouse: an empty one of the engine that the tests run on.
     """
@@ -127,6 +153,8 @@ class Lab:
     folder: Path
     attributes: dict[str, str]
     activities: dict[str, dict[str, str]] = field(default_factory=dict)
+    lists: list[str] = field(default_factory=list)
+    exports: list[str] = field(default_factory=list)
     sources: list[str] = field(default_factory=lambda: ["crm", "webshop"])
     purposes: dict[str, dict[str, Any]] = field(default_factory=lambda: dict(PURPOSES))
     alternate_keys: list[str] = field(default_factory=lambda: ["email", "phone"])
@@ -165,6 +193,19 @@ class Lab:
                 "occurred_at": "timestamp",
                 **columns,
             }
+        contracts |= {list_model(name): _LIST for name in self.lists}
+        exposures = [
+            {
+                "name": name,
+                "type": "application",
+                "owner": {"name": "a team", "email": "team@example.com"},
+                "depends_on": ["ref('profiles')"],
+                "config": {"meta": {"export": {"destination": "out"}}},
+            }
+            for name in self.exports
+        ]
+        if exposures:
+            self._dump("models/fixtures/exports.yml", {"exposures": exposures})
         models = []
         for model in (*contracts, *_TABLES):
             sql = f"select * from lab.{model}"
@@ -195,6 +236,7 @@ class Lab:
                 "models": {"dbt_consent": {"segments": {"+materialized": "view"}}},
                 "vars": {
                     "customer_sources": self.sources,
+                    "list_models": {name: list_model(name) for name in self.lists},
                     "activity_models": {name: activity_model(name) for name in self.activities},
                     "alternate_keys": self.alternate_keys,
                     "profile_attributes": {
@@ -229,12 +271,11 @@ class Lab:
         path = self.folder / f"models/segments/{name}.yml"
         path.write_text(head + body, encoding="utf-8")
 
-    def write_call(self, name: str, uses: list[str], activities: list[str]) -> None:
-        arguments = [
-            f"{key}={values!r}"
-            for key, values in (("uses", uses), ("activities", activities))
-            if values
-        ]
+    def write_call(
+        self, name: str, uses: list[str], activities: list[str], lists: Sequence[str] = ()
+    ) -> None:
+        called = {"uses": uses, "activities": activities, "lists": list(lists)}
+        arguments = [f"{key}={values!r}" for key, values in called.items() if values]
         call = "{{ dbt_consent.segment(" + ", ".join(arguments) + ") }}\n"
         (self.folder / f"models/segments/{name}.sql").write_text(call, encoding="utf-8")
 
@@ -247,8 +288,14 @@ class Lab:
                 "occurred_at": "timestamp",
                 **columns,
             }
+        schemas |= {list_model(name): _LIST for name in self.lists}
         for name, columns in schemas.items():
             self.warehouse.load(f"lab.{name}", columns, tables.get(name, ()))
+
+    def remember(self, stays: Rows) -> None:
+        """Writes what earlier refreshes saw, as segment_history."""
+        schema = self.warehouse.output.get("schema", "main")
+        self.warehouse.load(f"{schema}.segment_history", _HISTORY, stays)
 
     def project(self) -> dbt.Project:
         """The project, parsed, as commands get it."""
@@ -300,22 +347,24 @@ def activity_model(activity: str) -> str:
     return f"int_activities__{activity}"
 
 
-def named(rule: Any) -> tuple[list[str], list[str]]:
-    """The segments and the activities that a rule names, as its SQL file has to."""
-    uses: set[str] = set()
-    activities: set[str] = set()
+def list_model(name: str) -> str:
+    return f"int_lists__{name}"
+
+
+def named(rule: Any) -> tuple[list[str], list[str], list[str]]:
+    """The segments, activities and lists that a rule names, as its SQL file has to."""
+    found: dict[str, set[str]] = {"rule_of": set(), "activity": set(), "list": set()}
     open_items = [rule]
     while open_items:
         item = open_items.pop()
         if isinstance(item, dict):
-            if isinstance(item.get("rule_of"), str):
-                uses.add(item["rule_of"])
-            if isinstance(item.get("activity"), str):
-                activities.add(item["activity"])
+            for key, names in found.items():
+                if isinstance(item.get(key), str):
+                    names.add(item[key])
             open_items.extend(item.values())
         elif isinstance(item, list):
             open_items.extend(item)
-    return sorted(uses), sorted(activities)
+    return sorted(found["rule_of"]), sorted(found["activity"]), sorted(found["list"])
 
 
 def escaped(value: Any) -> Any:

@@ -11,80 +11,25 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import segment_random_leaves as leaves
 from segment_evaluator import WEEKDAYS, World, shifted
-from segment_lab import Lab
+from segment_lab import PURPOSES, Lab
+from segment_values import (
+    ACTIVITIES,
+    ATTRIBUTES,
+    KINDS,
+    NUMBERS,
+    ORDERED,
+    OTHER_PURPOSES,
+    PATTERNS,
+    TEXTS,
+    ZONES,
+)
 
 from runner.segments.language import language
 
 Rule = dict[str, Any]
 
-ATTRIBUTES = {
-    "country": "string",
-    "first_name": "string",
-    "nick_name": "string",
-    "birth_date": "date",
-    "renews_on": "date",
-    "lifetime_value": "numeric(18, 2)",
-    "target_value": "numeric(18, 2)",
-    "points": "bigint",
-    "score": "double precision",
-    "is_employee": "boolean",
-    "is_trial": "boolean",
-    "customer_since": "timestamp",
-    "last_visit": "timestamp",
-}
-ACTIVITIES = {
-    "orders": {
-        "total": "numeric(18, 2)",
-        "quantity": "bigint",
-        "weight": "double precision",
-        "category": "string",
-        "gift_note": "string",
-        "is_returned": "boolean",
-        "shipped_on": "date",
-        "paid_at": "timestamp",
-    },
-    "visits": {"page": "string", "seconds": "bigint"},
-}
-KINDS = {
-    "string": "text",
-    "date": "date",
-    "numeric(18, 2)": "number",
-    "bigint": "number",
-    "double precision": "number",
-    "boolean": "boolean",
-    "timestamp": "timestamp",
-}
-TEXTS = [
-    "NL", "BE", "nl", "US", "NO", "", " ", "O'Brien", "50%", "a_c", "abc", "ABC", "back\\slash",
-    "--", "/* no */", "Zoë", "Zoe\u0308", "ZOË", "İstanbul", "straße", "日本", "🙂", "two\nlines",
-    "tab\there", "{{ 1 + 1 }}", "{% raw %}", "{# note #}", "a'); drop table profiles; --", "$1",
-    "%s", '"quoted"', "null", "None", "nan", "a.c", "x$", "^x", "12", "A1b2", "ab12cd",
-]  # fmt: skip
-PATTERNS = [
-    "a.c", "^a", "c$", "^$|x"[3:], "[A-Z]", "[^a-z]", "\\d+", "^[A-Z]{2}$", "(N|B)[LE]", "o|e",
-    "\\.", "\\$", "ë", "^.{3}$", "^(NL|BE)$", "[0-9]{2,}", "'", "\\\\", "[%_]", "[a\\-z]", "s\\*?",
-    "^(a|b)?.", "日.", "[^\\d]$", "two.", "^[^a]", "x\\$$", "\\{\\{",
-]  # fmt: skip
-NUMBERS: list[Any] = [
-    0,
-    1,
-    -1,
-    2,
-    3,
-    10,
-    99,
-    100,
-    250,
-    1000,
-    0.5,
-    -0.25,
-    19.99,
-    1.5,
-    1e3,
-    12345678901,
-]
-ZONES = ("UTC", "Europe/Amsterdam", "America/Sao_Paulo", "Asia/Kolkata", "Pacific/Apia")
 NESTING = 6
 
 
@@ -116,6 +61,7 @@ class Dice:
             sources={},
         )
         self._consents()
+        self.more = leaves.draw_world(self)
         self.used: set[str] = set()
 
     # -- the world
@@ -178,11 +124,13 @@ class Dice:
         rows = []
         for profile in self.profiles:
             for _ in range(self.random.choice([0, 0, 1, 2, 3, 6])):
-                row = {"profile_id": profile["profile_id"], "occurred_at": self._instant()}
+                by_day = "occurred_at" in ACTIVITIES[name]
+                row: dict[str, Any] = {"profile_id": profile["profile_id"]}
+                row["occurred_at"] = leaves.draw_day(self) if by_day else self._instant()
                 if self.random.random() < 0.05:
                     row["occurred_at"] = None
                 rows.append(
-                    row | {key: self._value(type_) for key, type_ in ACTIVITIES[name].items()}
+                    {key: self._value(type_) for key, type_ in ACTIVITIES[name].items()} | row
                 )
         return rows
 
@@ -205,7 +153,7 @@ class Dice:
             row
             | {
                 f"consent_{purpose}": world.permitted.get((row["profile_id"], purpose), False)
-                for purpose in (*self.purposes, "profiling", "use", "sale", "storage")
+                for purpose in (*self.purposes, *OTHER_PURPOSES)
             }
             for row in self.profiles
         ]
@@ -226,23 +174,10 @@ class Dice:
             for row in self.profiles
             for kind in ("email", "phone")
         ]
-        permissions = [
-            {
-                "profile_id": key,
-                "purpose": purpose,
-                "status": world.statuses.get((key, purpose), "no_record"),
-                "key_type": "phone" if purpose == "sms_offers" else "email",
-                "key_value": f"{key}@example.com",
-                "is_permitted": is_permitted,
-                "reason": "granted" if is_permitted else "no_record",
-            }
-            for (key, purpose), is_permitted in world.permitted.items()
-        ]
         return {
             "profiles": profiles,
             "profile_consents": consents,
             "profile_contact_points": points,
-            "contact_point_permissions": permissions,
             "int_consent__profile_statuses": [
                 {"profile_id": key, "purpose": purpose, "status": status}
                 for (key, purpose), status in world.statuses.items()
@@ -252,13 +187,21 @@ class Dice:
                 for key, sources in world.sources.items()
                 for source in sorted(sources)
             ],
+            **self.more,
             **{f"int_activities__{name}": list(rows) for name, rows in world.activities.items()},
         }
 
     # -- rules
 
-    def rules(self, count: int) -> dict[str, Rule]:
-        """Rules by name; later ones may use the earlier ones'."""
+    def rules(self, count: int, new_leaves: float = 0.3) -> dict[str, Rule]:
+        """Rules by name; later ones may use the earlier ones'.
+
+        Args:
+            new_leaves: the share of leaves of the second edition.
+        """
+        self.new_leaves = new_leaves
+        self.with_history = [f"rule_{number:04d}" for number in range(0, count, 20)]
+        self.stays = leaves.draw_stays(self, self.with_history)
         made: dict[str, Rule] = {}
         for number in range(count):
             rule: Rule = {}
@@ -268,6 +211,8 @@ class Dice:
                 rule["contacts_nobody"] = "a test"
             where = self._condition(self.random.randint(0, NESTING), list(made))
             rule["where"] = [where, self._leaf(list(made))] if self.random.random() < 0.2 else where
+            if self.random.random() < 0.15:
+                rule["limit"] = leaves.draw_limit(self)
             made[f"rule_{number:04d}"] = rule
         self.world.rules = made
         return made
@@ -289,6 +234,8 @@ class Dice:
         return {group: inner}
 
     def _leaf(self, others: list[str]) -> Rule:
+        if self.random.random() < self.new_leaves:
+            return leaves.draw_leaf(self, self.with_history)
         drawn = self.random.random()
         if drawn < 0.5:
             return self._field_leaf(ATTRIBUTES, self.profiles)
@@ -328,7 +275,7 @@ class Dice:
         name = self.random.choice(list(types))
         leaf: Rule = {"field": name}
         while len(leaf) == 1 or self.random.random() < 0.2:
-            leaf |= self._operator(KINDS[types[name]], name, types, rows)
+            leaf |= self.operator(KINDS[types[name]], name, types, rows)
         folding = {
             "eq",
             "ne",
@@ -339,7 +286,7 @@ class Dice:
             "starts_with",
             "ends_with",
         }
-        may_fold = KINDS[types[name]] == "text" and "matches" not in leaf
+        may_fold = KINDS[types[name]] == "text" and not {"matches", *ORDERED} & set(leaf)
         if may_fold and folding & set(leaf) and self.random.random() < 0.4:
             leaf["ignore_case"] = self.random.random() < 0.8
             self.used.add("ignore_case")
@@ -347,31 +294,36 @@ class Dice:
 
     def _activity_leaf(self) -> Rule:
         self.used.add("activity")
-        activity = self.random.choice(list(ACTIVITIES))
-        types, rows = ACTIVITIES[activity], list(self.world.activities[activity])
+        activity = self.random.choice(["orders", "visits"])
+        types = ACTIVITIES[activity]
         leaf: Rule = {"activity": activity}
         if self.random.random() < 0.6:
-
-            def inner() -> Rule:
-                return self._field_leaf(types, rows)
-
-            where = self._condition(self.random.randint(0, 3), [], inner)
-            leaf["where"] = [where, inner()] if self.random.random() < 0.3 else where
+            leaf["where"] = self.activity_condition(activity)
         times = tuple(language()["activity_time"])
         if self.random.random() < 0.4:
-            leaf |= self._operator("timestamp", "", {}, [], only=times)
+            leaf |= self.operator("timestamp", "", {}, [], only=times)
         for _ in range(self.random.choice([0, 1, 1, 2])):
             leaf |= self._aggregate(types)
         return leaf
+
+    def activity_condition(self, activity: str) -> Any:
+        """Conditions on the columns of an activity."""
+        types, rows = ACTIVITIES[activity], list(self.world.activities[activity])
+
+        def inner() -> Rule:
+            return self._field_leaf(types, rows)
+
+        where = self._condition(self.random.randint(0, 3), [], inner)
+        return [where, inner()] if self.random.random() < 0.3 else where
 
     def _aggregate(self, types: dict[str, str]) -> Rule:
         name = self._pick(
             "count", "count", "count_distinct", "sum", "avg", "min", "max", "first_at", "last_at"
         )
         if name == "count":
-            return {name: self._numeric_tests([0, 1, 2, 3, 4])}
+            return {name: self.numeric_tests([0, 1, 2, 3, 4])}
         if name in ("first_at", "last_at"):
-            return {name: self._operator("timestamp", "", {}, [])}
+            return {name: self.operator("timestamp", "", {}, [])}
         wanted = {
             "count_distinct": ("text", "number", "boolean", "date", "timestamp"),
             "sum": ("number",),
@@ -382,12 +334,12 @@ class Dice:
         column = self.random.choice([key for key, type_ in types.items() if KINDS[type_] in wanted])
         kind = KINDS[types[column]]
         if name in ("min", "max") and kind != "number":
-            tests = self._operator(kind, "", {}, [])
+            tests = self.operator(kind, "", {}, [])
         else:
-            tests = self._numeric_tests([0, 1, 2, 3, 10, 100, 20.5, 250, 0.5])
+            tests = self.numeric_tests([0, 1, 2, 3, 10, 100, 20.5, 250, 0.5])
         return {name: {"of": column, **tests}}
 
-    def _numeric_tests(self, values: list[Any]) -> Rule:
+    def numeric_tests(self, values: list[Any]) -> Rule:
         name = self._pick(
             "eq", "ne", "in", "not_in", "lt", "lte", "gt", "gte", "gte", "between", "not_between",
             "is_missing",
@@ -400,7 +352,7 @@ class Dice:
             return {name: sorted(self.random.choices(values, k=2))}
         return {name: self.random.choice(values)}
 
-    def _operator(
+    def operator(
         self,
         kind: str,
         field: str,
@@ -410,7 +362,19 @@ class Dice:
     ) -> Rule:
         every = ["eq", "ne", "in", "not_in", "is_missing"]
         own = {
-            "text": ["contains", "not_contains", "starts_with", "ends_with", "matches"],
+            "text": [
+                "contains",
+                "not_contains",
+                "starts_with",
+                "ends_with",
+                "matches",
+                "lt",
+                "lte",
+                "gt",
+                "gte",
+                "between",
+                "not_between",
+            ],
             "number": ["lt", "lte", "gt", "gte", "between", "not_between"],
             "boolean": [],
         }
@@ -423,9 +387,10 @@ class Dice:
         if name == "matches":
             return {name: self.random.choice(PATTERNS)}
         if name in ("contains", "not_contains", "starts_with", "ends_with"):
-            text = self.random.choice([text for text in TEXTS if text])
-            start = self.random.randrange(len(text))
-            return {name: text[start : start + self.random.randint(1, 4)] or text}
+            if self.random.random() < 0.3:
+                self.used.add("several texts")
+                return {name: [self._part() for _ in range(self.random.randint(1, 3))]}
+            return {name: self._part()}
         if name == "within_last" or name == "within_next":
             units = ["days", "weeks", "months", "years"] + (
                 ["hours"] if kind == "timestamp" else []
@@ -443,16 +408,21 @@ class Dice:
         if name == "anniversary_within":
             return {name: {"days": self.random.choice([0, 1, 7, 30, 90, 364, 365, 366])}}
         if name == "age":
-            return {name: self._numeric_tests([0, 1, 2, 17, 18, 38, 40, 65])}
+            return {name: self.numeric_tests([0, 1, 2, 17, 18, 38, 40, 65])}
         if name in ("in", "not_in"):
             count = self.random.randint(1, 4)
             return {name: [self._operand(kind, field, types, rows) for _ in range(count)]}
         if name in ("between", "not_between"):
             bounds = [self._operand(kind, field, types, rows) for _ in range(2)]
             if not any(isinstance(bound, dict) for bound in bounds):
-                bounds.sort(key=str if kind in ("date", "timestamp") else None)
+                bounds.sort(key=(lambda each: Decimal(str(each))) if kind == "number" else str)
             return {name: bounds}
         return {name: self._operand(kind, field, types, rows)}
+
+    def _part(self) -> str:
+        text = self.random.choice([text for text in TEXTS if text])
+        start = self.random.randrange(len(text))
+        return text[start : start + self.random.randint(1, 4)] or text
 
     def _operand(
         self, kind: str, field: str, types: dict[str, str], rows: list[dict[str, Any]]
@@ -470,6 +440,8 @@ class Dice:
             return self.random.choice(TEXTS)
         if kind == "boolean":
             return self.random.random() < 0.5
+        if kind == "number" and types.get(field) == "numeric(18, 2)" and self.random.random() < 0.2:
+            return self.random.choice(["19.99", "-0.25", "250", "1.50"])
         if kind == "number":
             return self.random.choice(NUMBERS)
         if self.random.random() < 0.3:
@@ -496,6 +468,9 @@ def make_lab(folder: Any, dice: Dice, **more: Any) -> Lab:
         folder=folder,
         attributes=ATTRIBUTES,
         activities=ACTIVITIES,
+        lists=list(leaves.LISTS),
+        exports=list(leaves.EXPORTS),
+        purposes={**PURPOSES, "partner_news": {"channel": "email", "parent": "newsletter"}},
         variables={
             "time_zone": dice.zone,
             "observed_at": dice.as_of.replace(tzinfo=UTC).isoformat(),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from segment_lab import Lab
-from wrong_rules import WRONG, where
+from wrong_leaves import WRONG_LEAVES
+from wrong_rules import WRONG as WRONG_RULES
+from wrong_rules import where
 
 from runner.errors import ConsentError
 
+WRONG = {**WRONG_RULES, **WRONG_LEAVES}
 GOOD = "contacts_nobody: a test\n"
 
 
@@ -163,8 +166,8 @@ def test_a_call_that_differs_from_its_rule(lab: Lab) -> None:
     lab.write_project()
     errors, _ = lab.complaints()
     assert sorted(errors) == [
-        f"models/segments/{name}.sql: the rule and its SQL file name different segments or "
-        f"activities. Write: {fix}"
+        f"models/segments/{name}.sql: the rule and its SQL file name different segments, "
+        f"activities or lists. Write: {fix}"
         for name, (_, _, fix) in sorted(CALLS.items())
     ]
 

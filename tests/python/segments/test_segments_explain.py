@@ -1,8 +1,12 @@
-"""`consent explain`: agrees with the members, and names the fewest conditions to change."""
+"""`consent explain`: agrees with the members, and names the fewest conditions to change.
+
+`CONSENT_LONG=1` asks 400 pairs of rules and profiles instead of 200.
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
 import random
 from collections.abc import Iterable
 from pathlib import Path
@@ -13,22 +17,23 @@ from segment_evaluator import Row, World, leaf_holds
 from segment_lab import Lab
 from segment_random import Dice, make_lab
 
-from runner.segments.explain import GUARD, Explained, Explanation, explained
+from runner.segments.explain import GUARD, LIMIT, Explained, Explanation, explained
 from runner.segments.flips import fewest, holds
 from runner.segments.plans import Condition, plans, stored_as_of
 from runner.warehouse import open_warehouse
 
 Pair = tuple[str, Row, Explanation]
-SEGMENTS, PROFILES = 50, 4
+SEGMENTS, PROFILES = 100 if os.environ.get("CONSENT_LONG") == "1" else 50, 4
 
 
 @pytest.fixture(scope="module")
 def world_and_pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dice, Lab, list[Pair]]:
-    """200 explanations of random profiles and random rules."""
+    """Explanations of random profiles and random rules, half of them of new leaves."""
     dice = Dice(11)
     lab = make_lab(tmp_path_factory.mktemp("explained"), dice)
-    rules = dice.rules(SEGMENTS)
+    rules = dice.rules(SEGMENTS, new_leaves=0.5)
     lab.segments(rules)
+    lab.remember(dice.stays)
     lab.require_build()
     project = lab.project()
     as_of = stored_as_of(project)
@@ -40,7 +45,7 @@ def world_and_pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Dice, Lab
             for profile in chance.sample(dice.profiles, PROFILES):
                 answer = explained(project, warehouse, plan, as_of, profile["profile_id"])
                 pairs.append((name, profile, answer))
-    assert len(pairs) == 200
+    assert len(pairs) == SEGMENTS * PROFILES
     return dice, lab, pairs
 
 
@@ -77,15 +82,17 @@ def leaves_of(tree: Explained | None) -> list[str]:
 
 
 def test_it_agrees_with_the_members(world_and_pairs: tuple[Dice, Lab, list[Pair]]) -> None:
-    _, lab, pairs = world_and_pairs
+    dice, lab, pairs = world_and_pairs
     members = lab.members()
     for name, profile, answer in pairs:
         assert answer.is_member == (profile["profile_id"] in members[name])
         allowed = answer.permission is None or answer.permission.is_permitted
+        assert (answer.cut is None) == ("limit" not in dice.world.rules[name])
+        allowed = allowed and not (answer.cut and answer.cut.is_over)
         assert (answer.matches_rule and allowed) == answer.is_member
         assert answer.notes == []
     inside = sum(answer.is_member for _, _, answer in pairs)
-    assert 40 < inside < 160, "both kinds have to be there"
+    assert len(pairs) / 5 < inside < len(pairs) * 4 / 5, "both kinds have to be there"
 
 
 def test_each_condition_turns_out_as_the_evaluator_says(
@@ -111,7 +118,8 @@ def test_changing_what_it_names_flips_the_result(
         places = {each.path for each in answer.needed}
         blocked = answer.permission is not None and not answer.permission.is_permitted
         assert (GUARD in places) == blocked
-        places -= {GUARD}
+        assert (LIMIT in places) == (answer.cut is not None and answer.cut.is_over)
+        places -= {GUARD, LIMIT}
         assert judged(where, profile, dice.world, places, "where", ""), f"{name}: {places}"
         # and nothing smaller does
         leaves = leaves_of(answer.rule)

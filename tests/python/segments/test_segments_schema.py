@@ -10,12 +10,14 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 from segment_random import Dice
-from wrong_rules import WRONG
+from wrong_leaves import WRONG_LEAVES
+from wrong_rules import WRONG as WRONG_RULES
 
 from runner.segments import schema
 from runner.segments.language import ROOT, language
 from runner.segments.reference import PAGE, page_with_reference
 
+WRONG = {**WRONG_RULES, **WRONG_LEAVES}
 MODELINE = "# yaml-language-server: $schema=../../schemas/segment_rule.schema.json"
 DEMO = sorted(
     path

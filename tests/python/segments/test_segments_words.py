@@ -43,6 +43,40 @@ WEEKDAYS = {
     )
 }
 BOOLEANS = {"en": ("no", "yes"), "nl": ("nee", "ja")}
+WINDOW = {"within_last": {"days": 5}}
+DATED: list[Any] = [
+    {"recorded": WINDOW},
+    {"expires": WINDOW},
+    {"from": ["f"]},
+    {"from": ["f"], "is": "granted"},
+]
+FOLLOWED: list[Any] = [
+    {"followed_by": {"activity": "g"}},
+    {"followed_by": {"activity": "g", "within": {"days": 5}}},
+    {"not_followed_by": {"activity": "g", "within": {"days": 5}}},
+    {"followed_by": {"activity": "g", "same": ["c"]}},
+    {"followed_by": {"activity": "g", "same": [{"c": "d"}]}},
+    {"followed_by": {"activity": "g", "where": {"field": "c", "eq": 5}}},
+]
+COMPARED: list[Any] = [
+    {"gt": {"field": "g"}},
+    {"lt": {"field": "g"}},
+    {"gt": {"field": "g", "times": 2}},
+    {"after": {"field": "g", "plus": {"days": 5}}},
+    *(
+        {"gt": {"activity": "a", name: "c" if each["of"] else True}}
+        for name, each in language()["aggregates"].items()
+    ),
+]
+LISTED: list[Any] = [
+    {},
+    {"any_of": ["v"]},
+    {"all_of": ["v"]},
+    {"none_of": ["v"]},
+    {"count": {"gte": 5}},
+]
+EARLIER: list[Any] = [{"now": True}, WINDOW, {"entered": WINDOW}, {"left": WINDOW}]
+SENT: list[Any] = [{}, WINDOW, {"count": {"gte": 5}}]
 PLACE = re.compile(r"\{\w+\}")
 
 
@@ -50,7 +84,9 @@ def values(given: Any, tongue: str, under: str = "") -> Iterator[str]:
     """What has to be in the sentences, said here once more and without the words' own code."""
     if isinstance(given, dict):
         for key, inner in given.items():
-            if key not in ("ignore_case", "is_missing", "is"):
+            if key in ("count", "first_at", "last_at", "now") and inner is True:
+                continue
+            if key not in ("ignore_case", "is_missing", "is", "order") and inner != "random":
                 yield from values(inner, tongue, key)
     elif isinstance(given, list):
         for inner in given:
@@ -110,7 +146,13 @@ def test_every_word_of_the_language_has_its_words_in_each_tongue() -> None:
     assert set(said) == set(LANGUAGES)
     for tongue, each in said.items():
         for part in ("subjects", "aggregates", "consent_keys", "relative_days"):
-            assert set(each[part]) == set(known[part]), (tongue, part)
+            assert set(each[part]) - {"dated"} == set(known[part]), (tongue, part)
+        for part in ("list_keys", "member_keys", "compare_keys"):
+            assert set(each[part]) - {"any"} == set(known[part]), (tongue, part)
+        assert set(each["sides"]) == set(known["aggregates"])
+        assert set(each["limits"]) == {*known["orders"], "random"}
+        sequences = {*known["activity_keys"], *known["sequence_keys"], "pair"}
+        assert set(each["sequences"]) == sequences - {"where", "activity"}
         assert set(each["operators"]) == {*known["operators"], "is_not_missing"}
         for part in ("statuses", "durations", "periods", "weekdays"):
             assert set(each[part]) == set(known[part]), (tongue, part)
@@ -135,7 +177,7 @@ def test_two_rules_that_differ_have_words_that_differ() -> None:
         "value": 5,
         "values": [5, 6],
         "range": [5, 6],
-        "text": "t",
+        "texts": "t",
         "pattern": "t",
         "flag": True,
         "duration": {"days": 5},
@@ -159,6 +201,12 @@ def test_two_rules_that_differ_have_words_that_differ() -> None:
         for name, each in language()["aggregates"].items()
     ]
     leaves += [{"rule_of": "f"}, {"source": "f"}, {"activity": "f"}, {"sample": {"name": "f"}}]
+    leaves += [{"consent": "f", **each} for each in DATED]
+    leaves += [{"activity": "f", **each} for each in FOLLOWED]
+    leaves += [{"compare": {"field": "f"}, **each} for each in COMPARED]
+    leaves += [{"list": "f", **each} for each in LISTED]
+    leaves += [{"member_of": "f", **each} for each in EARLIER]
+    leaves += [{"delivered": "f", **each} for each in SENT]
     shapes: list[Any] = [{"all": leaves[:2]}, {"any": leaves[:2]}]
     shapes += [{"not": each} for each in (leaves[0], *shapes, {"not": leaves[0]})]
     nested: list[Any] = [{"activity": "a", "where": each} for each in shapes]

@@ -48,7 +48,7 @@ WRONG: dict[str, Wrong] = {
     "key_unknown": Wrong(
         "contact_for: newsletter\nwher: {field: country, eq: NL}",
         "wher: unknown key (did you mean 'where'?); a rule has contact_for, contacts_nobody, "
-        "where, attributes.",
+        "where, attributes, limit.",
     ),
     "rule_list": Wrong("- contact_for", "segment: the rule is a list; write a mapping"),
     "attribute_contact_key": Wrong(
@@ -105,7 +105,8 @@ WRONG: dict[str, Wrong] = {
     "no_subject": Wrong(
         where("[{field: country, eq: NL}, {feild: country, eq: NL}]"),
         "where[1]: the condition has no subject, only 'feild', 'eq' (did you mean 'field'?); "
-        "write one of all, any, not, field, consent, rule_of, activity, source, sample.",
+        "write one of all, any, not, field, consent, rule_of, activity, source, sample, compare, "
+        "list, member_of, delivered.",
     ),
     "segment_for_rule_of": Wrong(
         where("{segment: other}"),
@@ -160,7 +161,7 @@ WRONG: dict[str, Wrong] = {
     ),
     "consent_with_operator": Wrong(
         where("{consent: newsletter, eq: granted}"),
-        "where.eq: unknown key; known here: consent, is.",
+        "where.eq: unknown key; known here: consent, is, recorded, expires, from.",
     ),
     "rule_of_unknown": Wrong(
         where("{rule_of: no_gaurd}"),
@@ -241,16 +242,18 @@ WRONG: dict[str, Wrong] = {
     # operators and operands
     "operator_unknown": Wrong(
         where("{field: country, equals: NL}"),
-        "where.equals: unknown operator; for text there are eq, ne, in, not_in, is_missing, "
-        "contains, not_contains, starts_with, ends_with, matches.",
+        "where.equals: unknown operator; for text there are eq, ne, in, not_in, is_missing, lt, "
+        "lte, gt, gte, between, not_between, contains, not_contains, starts_with, ends_with, "
+        "matches.",
     ),
     "operator_misspelt": Wrong(
         where("{field: country, start_with: N}"),
         "where.start_with: unknown operator (did you mean 'starts_with'?)",
     ),
     "operator_of_other_kind": Wrong(
-        where("{field: country, gte: 5}"),
-        "where.gte: `gte` is for numbers; country is text. For text there are eq, ne, in",
+        where("{field: country, on_or_after: 2026-01-31}"),
+        "where.on_or_after: `on_or_after` is for dates and timestamps; country is text. For text "
+        "there are eq, ne, in",
         shape=False,
     ),
     "contains_of_number": Wrong(
@@ -271,6 +274,7 @@ WRONG: dict[str, Wrong] = {
     "number_with_exponent": Wrong(
         where("{field: points, gte: 1e3}"),
         "where.gte: '1e3' is a text, points is number: write 1000, without quotes and exponent.",
+        shape=False,
     ),
     "pattern_with_other_digits": Wrong(
         where("{field: country, matches: 'a{\u0663}'}"),
