@@ -34,20 +34,12 @@
     mapped from none.
 #}
 {% macro consent_columns(model) -%}
-    {%- set node = dbt_consent.segment_node(model) if execute -%}
-    {%- set before = [node] if node else [] -%}
     {%- set raw = {} -%}
-    {%- for node in before -%}
+    {%- for node in dbt_consent.models_upstream(model) -%}
         {%- for macro, column in [('map_purpose', 'raw_purpose'), ('map_status', 'raw_status')] -%}
             {%- if macro ~ '(' in (node.raw_code or '')
                 or 'macro.dbt_consent.' ~ macro in node.depends_on.macros -%}
                 {%- do raw.update({column: 'string'}) -%}
-            {%- endif -%}
-        {%- endfor -%}
-        {#- the list grows while it is read: every model upstream, each once #}
-        {%- for name in node.depends_on.nodes if name.startswith('model.') -%}
-            {%- if name in graph.nodes and graph.nodes[name] not in before -%}
-                {%- do before.append(graph.nodes[name]) -%}
             {%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
@@ -63,6 +55,48 @@
         'expires_at': 'timestamp',
         'evidence': 'string',
     }, **raw)) }}
+{%- endmacro %}
+
+{# The nodes of a model and of every model that it is made of, each once. #}
+{% macro models_upstream(model) -%}
+    {%- set node = dbt_consent.segment_node(model) if execute -%}
+    {%- set nodes = [node] if node else [] -%}
+    {#- the list grows while it is read #}
+    {%- for node in nodes -%}
+        {%- for name in node.depends_on.nodes if name.startswith('model.') -%}
+            {%- if name in graph.nodes and graph.nodes[name] not in nodes -%}
+                {%- do nodes.append(graph.nodes[name]) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
+{%- endmacro %}
+
+{#
+    What the lists of unpivot_consents say today, in all consent models: a list of
+    {consent_model, source_name, label, status}. An answer that two lists of one model read
+    differently is in none.
+#}
+{% macro listed_answers() -%}
+    {%- set found = {} -%}
+    {%- for entry in dbt_consent.consent_models() -%}
+        {%- for node in dbt_consent.models_upstream(entry.model) -%}
+            {%- for name, answers in node.config.meta.items() if name.startswith('listed_answers of ') -%}
+                {%- for answer in answers -%}
+                    {%- set key = (entry.model, answer.source_name, answer.label) -%}
+                    {%- set known = found.get(key, answer.status) -%}
+                    {%- do found.update({key: answer.status if known == answer.status}) -%}
+                {%- endfor -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set listed = [] -%}
+    {%- for key, status in found.items() if status -%}
+        {%- do listed.append({
+            'consent_model': key[0], 'source_name': key[1], 'label': key[2], 'status': status,
+        }) -%}
+    {%- endfor -%}
+    {{ return(listed) }}
 {%- endmacro %}
 
 {# The columns with what the source said, word by word; a model may leave each of them out. #}

@@ -17,6 +17,15 @@
     )) }}
 {%- endmacro %}
 
+{# The same of a value that may be the hash itself: the history of an erased record holds it. #}
+{% macro kept_hash(key_type, key_value) -%}
+    case
+        when length({{ key_value }}) = 64 and position('@' in {{ key_value }}) = 0
+            then {{ key_value }}
+        else {{ dbt_consent.contact_point_hash(key_type, key_value) }}
+    end
+{%- endmacro %}
+
 {#
     The key, padded with zeros to the 64 bytes of a SHA-256 block, each byte combined with
     the pad's byte by exclusive or; 128 hexadecimal digits. Jinja has no exclusive or: the

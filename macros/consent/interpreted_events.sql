@@ -2,8 +2,10 @@
     A select that says what stored evidence means by today's mappings. For a row that its
     source still has, that is what staging makes of it now. For one that is gone, its
     label is looked up in the seeds, then among the rows of its model that say the same in
-    the same words, and at last it stands for itself where it is canonical. An answer that
-    nobody mapped is a denial that is_mapped says not to be meant.
+    the same words, then in the lists of unpivot_consents, and at last it stands for itself
+    where it is canonical. Where nothing is known of it, a no that somebody meant when it
+    came is still one; any other answer that nobody mapped is a denial that is_mapped says
+    not to be meant.
 
     Arguments
         stored           consent_events
@@ -29,6 +31,14 @@
         'status': "coalesce(observed.status, '') not in ("
             ~ dbt_consent.text_list(statuses) ~ ')',
     } %}
+    {#- what the lists of unpivot_consents say, and the columns that they still read -#}
+    {%- set listed = dbt_consent.listed_answers() -%}
+    {%- set asked = dbt_consent.ascii_lower('stored.raw_status') -%}
+    {%- set column = "split_part(" ~ asked ~ ", '=', 1)" -%}
+    {%- set columns = [] -%}
+    {%- for answer in listed -%}
+        {%- do columns.append(answer.consent_model ~ ' ' ~ answer.label.split('=')[0]) -%}
+    {%- endfor %}
 
 with stored as (
 
@@ -70,6 +80,20 @@ with stored as (
 ),
 
 {% endfor %}
+{% if listed %}
+listed_answers as (
+
+    {% for answer in listed %}
+    select
+        {% for name, value in answer.items() %}
+        {{ dbt_consent.text_literal(value) }} as {{ name }}{{ ',' if not loop.last }}
+        {% endfor %}
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
+{% endif %}
 read as (
 
     select
@@ -104,11 +128,23 @@ read as (
             own_statuses.meaning,
             all_statuses.meaning,
             status_examples.meaning,
+            {{ 'listed_answers.status,' if listed }}
             case
                 when observed.version_id is not null then null
                 when stored.raw_status in ({{ dbt_consent.text_list(statuses) }})
                     then stored.raw_status
                 when stored.status = 'denied' then 'denied'
+                -- a column that is read no more said what it said when it was read
+                when
+                    stored.status in ({{ dbt_consent.text_list(statuses) }})
+                    and right(
+                        {{ dbt_consent.ascii_lower('stored.consent_id') }},
+                        length({{ column }}) + 1
+                    ) = ':' || {{ column }}
+                    and stored.consent_model || ' ' || {{ column }} not in (
+                        {{ dbt_consent.text_list(columns | unique | list or ['']) }}
+                    )
+                    then stored.status
             end
         ) as status,
         stored.purpose as first_purpose,
@@ -148,6 +184,14 @@ read as (
             and stored.raw_status = status_examples.raw_status
             {%- endif %}
     {%- endfor %}
+    {%- if listed %}
+    left join listed_answers
+        on
+            observed.version_id is null
+            and stored.consent_model = listed_answers.consent_model
+            and stored.source_name = listed_answers.source_name
+            and {{ asked }} = listed_answers.label
+    {%- endif %}
 
 )
 

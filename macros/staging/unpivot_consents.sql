@@ -31,9 +31,10 @@
             evidence      SQL expression of type text (the column and its value)
 
     Values are compared trimmed and without regard to the case of A to Z. An empty box is
-    no row, a value of `nothing` one with that status. A value that stands in none of the
-    three lists has status null, and `raw_status` says it with its column, such as
-    `newsletter_opt_in=perhaps`: it counts as denied downstream and is reported there.
+    no row, a value of `nothing` one with that status. `raw_status` says the value with its
+    column, such as `newsletter_opt_in=perhaps`. One that stands in none of the three lists
+    has status null: it counts as denied downstream and is reported there. The lists are kept
+    in the model's `meta`, for rows that are gone: they mean what the lists say today.
 
     A record may lack the contact point that a consent is for, or have one that cannot be
     normalised. The row then stays, with `key_value` null, and is reported; a no is written
@@ -54,6 +55,7 @@
 #}
 {% macro unpivot_consents(relation, source_name, record_id, keys, consents, raw_keys={}, record_keys={}) -%}
     {%- do dbt_consent._check_unpivoted(keys, consents, record_keys) -%}
+    {%- do config(meta=dbt_consent._listed_answers(source_name, consents)) -%}
     {%- set kinds = [] -%}
     {%- for consent in consents -%}
         {%- do kinds.extend(consent.get('keys', keys.keys() | list)) -%}
@@ -110,6 +112,27 @@
     {%- endif %}
 {%- endmacro %}
 
+{#
+    What the lists say, as meta of the model, for listed_answers: {a name of its own:
+    [{source_name, label (as raw_status, in lower case), status}]}.
+#}
+{% macro _listed_answers(source_name, consents) -%}
+    {%- set answers = [] -%}
+    {%- for consent in consents -%}
+        {%- for status in ['granted', 'denied', 'nothing'] -%}
+            {%- for value in consent.get(status) or [] -%}
+                {%- do answers.append({
+                    'source_name': source_name,
+                    'label': (consent.column ~ '=' ~ value) | lower,
+                    'status': status,
+                }) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- set columns = consents | map(attribute='column') | join(', ') -%}
+    {{ return({'listed_answers of ' ~ source_name ~ ': ' ~ columns: answers}) }}
+{%- endmacro %}
+
 {# The answers of the columns themselves, with the column and the record that they stand in. #}
 {% macro _unpivoted(relation, source_name, record_id, keys, consents, raw_keys, record_keys) -%}
     {%- set text = dbt.type_string() -%}
@@ -127,9 +150,7 @@
         unpivoted_evidence as evidence,
         unpivoted_raw_key_value as raw_key_value,
         cast(null as {{ text }}) as raw_purpose,
-        case
-            when unpivoted_status = '' then unpivoted_column || '=' || {{ dbt_consent.clean_text('unpivoted_raw_answer') }}
-        end as raw_status,
+        unpivoted_column || '=' || {{ dbt_consent.clean_text('unpivoted_raw_answer') }} as raw_status,
         unpivoted_raw_recorded_at as raw_recorded_at,
         unpivoted_raw_confirmed_at as raw_confirmed_at,
         unpivoted_raw_expires_at as raw_expires_at,

@@ -77,10 +77,11 @@ STATE: tuple[Kept, ...] = (
         emptied=("raw_key_value",),
     ),
     Kept("retractions", events=("event_id", "suppression_id")),
+    # a record stays withheld when its contact points are forgotten
+    Kept("withheld_records"),
     # identities
     Kept("profile_ids", profiles=("profile_id",), records=True, deleted=True),
     Kept("profile_id_changes", profiles=("old_profile_id", "new_profile_id")),
-    Kept("partings", profiles=("old_profile_id", "profile_id")),
     Kept("partings", profiles=("old_profile_id", "profile_id")),
     Kept("segment_history", profiles=("profile_id",)),
     # what was sent

@@ -250,6 +250,11 @@ def evidence(
         "event": _events(project, every_point, purposes),
         "retraction": _retractions(project, every_point),
         "suppression": _suppressions(project, every_point),
+        "erasure": f"""
+            select marks.profile_id, marks.key_type, marks.key_value
+            from {project.relation("int_consent__erasure_marks")} as marks
+            inner join {people} as people on marks.profile_id = people.profile_id
+        """,
         "withheld": f"""
             select withheld.profile_id
             from {project.relation("int_consent__withheld_profiles")} as withheld
@@ -262,13 +267,17 @@ def evidence(
 
 
 def _every_point(project: Project, points: str, people: str) -> str:
-    """The contact points that those people have, and those that they had."""
+    """The contact points that those people have, had, or were once withheld with."""
     return f"""
         select profile_id, key_type, key_value from ({points}) as present
         union
         select former.profile_id, former.key_type, former.key_value
         from {project.relation("int_identity__former_points")} as former
         inner join {people} as people on former.profile_id = people.profile_id
+        union
+        select marks.profile_id, marks.key_type, marks.key_value
+        from {project.relation("int_consent__erasure_marks")} as marks
+        inner join {people} as people on marks.profile_id = people.profile_id
     """
 
 

@@ -104,6 +104,7 @@ _RECORDS: Mapping[str, tuple[str, ...]] = {
         "present_from",
         "last_seen_at",
     ),
+    "erasure": _POINT,
     "withheld": (),
     "country": ("country",),
 }

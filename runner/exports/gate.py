@@ -29,6 +29,7 @@ READ = (
     "int_identity__point_stretches",
     "retractions",
     "suppression_events",
+    "int_consent__erasure_marks",
     "int_consent__withheld_profiles",
     "partings",
     "deliveries",

@@ -16,6 +16,7 @@ The evidence is rows of one table; `record` says what a row is:
                    which the profile has or had
     retraction     evidence that was taken back
     suppression    a row of a suppression list in one stretch of presence
+    erasure        a contact point that a record of the profile was once withheld with
     withheld       a profile that must not be kept
     country        a country of one of the profile's records
 """
@@ -58,6 +59,7 @@ _VIEWS = {
     "event": "events",
     "retraction": "retractions",
     "suppression": "suppressions",
+    "erasure": "erasures",
     "withheld": "withheld_profiles",
     "country": "countries",
 }

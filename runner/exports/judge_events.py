@@ -113,8 +113,12 @@ def counting(moment: str) -> str:
         meaning as (
             select
                 event,
-                max(list_max(starts)) filter (is_meant) as meant_from,
-                max(own_time) filter (is_meant and is_there) as meant_at,
+                max(list_max(starts)) filter (
+                    is_meant and coalesce(own_time <= {moment}, true)
+                ) as meant_from,
+                max(own_time) filter (
+                    is_meant and is_there and own_time <= {moment}
+                ) as meant_at,
                 bool_or(is_there and not is_meant) as is_unclear
             from said where not is_void group by event
         ),
@@ -158,7 +162,10 @@ def counting(moment: str) -> str:
                 )
         ),
         kept as (
-            select timed.*, not timed.is_there and timed.status <> 'denied' as is_moved
+            select
+                timed.*,
+                not timed.is_there and timed.status <> 'denied' as is_moved,
+                timed.gone_at as moved_at
             from timed
             where
                 timed.t <= {moment}
@@ -172,8 +179,7 @@ def counting(moment: str) -> str:
                             and moved.key_type = timed.key_type
                             and moved.key_value <> timed.key_value
                             and moved.status = timed.status
-                            and moved.status in ('granted', 'pending')
-                            and moved.t = timed.t
+                            and moved.own_time is not distinct from timed.own_time
                             and moved.is_there
                             and not timed.is_ledger
                             and timed.gone_at <= list_max(moved.starts)
@@ -294,6 +300,14 @@ def grants(moment: str) -> str:
                 and leavers.left_at <= owners.came_at
             where owners.left_at is null
             group by all
+        ),
+        held as (
+            select key_type, key_value, max(came_at) as held_since
+            from (
+                select owner_id, key_type, key_value, min(first_seen_at) as came_at
+                from stretches where is_present = 'true' and left_at is null group by all
+            ) as present
+            group by all
         )
         select
             given.key_type, given.key_value, given.purpose, given.given_at as t,
@@ -301,8 +315,11 @@ def grants(moment: str) -> str:
         from given
         left join passed_on
             on given.key_type = passed_on.key_type and given.key_value = passed_on.key_value
+        left join held
+            on given.key_type = held.key_type and given.key_value = held.key_value
         where
             given.is_here
+            and (not given.is_moved or held.held_since < given.moved_at)
             and (passed_on.left_at is null or given.given_at > passed_on.left_at)
             and (given.expires_at is null or {moment} < given.expires_at)
             and (

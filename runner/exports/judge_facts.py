@@ -275,7 +275,17 @@ _SUPPRESSED = """
 """
 
 _STORAGE_DENIED = """
+    with erased as (
+        select key_type, key_value, max(t) filter (is_erasure) as t,
+            max(t) filter (is_grant and not is_moved) as g
+        from effects where purpose = 'storage' group by all
+    )
     select profile_id from reaching where purpose = 'storage' and is_bound
+    union
+    -- who was withheld with an erased contact point is so until that is lifted
+    select erasures.profile_id
+    from erasures inner join erased using (key_type, key_value)
+    where coalesce(erased.g <= erased.t, erased.t is not null)
 """
 
 

@@ -24,7 +24,8 @@ _WITHDRAWN = ("suppressed", "denied", "denied_elsewhere", "expired")
 ALONE = "alone:"
 """How the id begins that stands for the profile of a contact point that is judged by itself."""
 _ALONE = ("contact_point", "event", "retraction", "suppression")
-_PEOPLE = (*_ALONE, "stretch", "withheld", "country")
+PEOPLE = (*_ALONE, "stretch", "erasure", "withheld", "country")
+"""The kinds of evidence of people, as judge.py names them."""
 _OFFENDERS = pa.schema(
     [
         ("key_type", pa.string()),
@@ -60,7 +61,7 @@ def spool_out_there(
     queries |= {f"alone_{name}": alone[name] for name in _ALONE}
     if with_people:
         people = audience.evidence(project, export, _people(project, export), concerned)
-        queries |= {f"people_{name}": people[name] for name in _PEOPLE if name in people}
+        queries |= {f"people_{name}": people[name] for name in PEOPLE if name in people}
     for name, sql in queries.items():
         spool(warehouse.stream(sql), work.path(name))
 
@@ -151,7 +152,7 @@ def _by_evidence(project: Project, export: Export, work: Work, now: datetime) ->
     folder = work.folder / "judged"
     folder.mkdir(exist_ok=True)
     judged = Work(folder, work.connection)
-    for name in _PEOPLE:
+    for name in PEOPLE:
         read = [f"{whose}_{name}" for whose in ("alone", "people")]
         parts = [f"select * from {work.table(each)}" for each in read if work.path(each).exists()]
         if parts:

@@ -137,7 +137,7 @@ def _make_lines(export: Export, document: Mapping[str, Any], places: Places, wor
     `_ledger_profile_id` is the profile that a contact point was delivered for; `profile_id` the
     one that has it now, where one has.
     """
-    for name in ("contact_point", "event", "suppression", "withheld", "country"):
+    for name in out_there.PEOPLE:
         judged = work.folder / "judged" / f"{name}.parquet"
         if judged.exists():
             judged.replace(work.path(name))

@@ -187,7 +187,8 @@ def explained(
     notes = _sharing_notes(warehouse, members, plan.name, profile_id, shared_by)
     row = _leaf_row(warehouse, plan, profile_id)
     if row is None:
-        return _withheld(profile_id, plan.name, as_of, is_member, notes)
+        notes.append(_why_withheld(project, warehouse, profile_id))
+        return Explanation(profile_id, plan.name, as_of, is_member, False, None, None, [], notes)
     leaves = {each.id: bool(row[f"leaf_{each.id}"]) for each in _leaves(plan)}
     permission = None
     if plan.purpose:
@@ -210,14 +211,39 @@ def explained(
     )
 
 
-def _withheld(
-    profile_id: str, segment: str, as_of: datetime | None, is_member: bool, notes: list[str]
-) -> Explanation:
-    notes.append(
-        "The profile is withheld: a contact point of it said no to the storage of data, so it is "
-        "in no segment and no export, whatever the rule says."
+def _why_withheld(project: Project, warehouse: Warehouse, profile_id: str) -> str:
+    """Whose no to the storage of data keeps the profile out."""
+    own = warehouse.rows(
+        f"""
+        select 1 as found
+        from {project.relation("int_identity__contact_points")} as points
+        inner join {project.relation("int_consent__point_statuses")} as statuses
+            on points.key_type = statuses.key_type and points.key_value = statuses.key_value
+        where points.profile_id = $1 and statuses.purpose = 'storage' and statuses.is_denied
+        union all
+        select 1 from {project.relation("int_consent__standing_denials")}
+        where profile_id = $1 and purpose = 'storage' and denied_purpose = 'storage'
+        """,
+        [profile_id],
     )
-    return Explanation(profile_id, segment, as_of, is_member, False, None, None, [], notes)
+    marks = warehouse.rows(
+        f"select key_type, key_value from {project.relation('int_consent__erasure_marks')}"
+        " where profile_id = $1 and is_standing order by key_type, key_value",
+        [profile_id],
+    )
+    if own or not marks:
+        return (
+            "The profile is withheld: a contact point of it said no to the storage of data, so it "
+            "is in no segment and no export, whatever the rule says."
+        )
+    from runner.erasure.pending import masked
+
+    points = ", ".join(masked((str(each["key_type"]), str(each["key_value"]))) for each in marks)
+    return (
+        f"The profile is withheld: a record of it belonged to somebody who was erased ({points}). "
+        "It is in no segment and no export, until a yes to storage on that contact point, or "
+        "until never_match parts it from the record that had it."
+    )
 
 
 def _leaves(plan: Plan) -> list[Condition]:

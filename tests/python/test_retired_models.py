@@ -7,6 +7,22 @@ from pathlib import Path
 import pytest
 from exports_project import ScratchProject
 
+ANSWER = {
+    "id": "c1",
+    "key_type": "email",
+    "key_value": "ada@example.com",
+    "purpose": "newsletter",
+    "status": "granted",
+}
+STORED = """
+    select consent_id, raw_status, first_seen_at, present_from, last_seen_at
+    from consent_events order by 1, 4
+"""
+LISTED = "select key_value, reason, first_seen_at, last_seen_at from suppression_events"
+DECIDED = """
+    select key_value, is_permitted, reason from contact_point_permissions
+    where purpose = 'newsletter' order by 1
+"""
 CONSENTS = {"model": "stg_shop__consents", "kind": "ledger", "max_shrink": 1}
 
 
@@ -16,15 +32,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> ScratchProject:
     scratch = ScratchProject(folder, {}, {"newsletter_audience": "newsletter"})
     scratch.write()
     scratch.customers({"id": "1", "person": "p1", "email": "ada@example.com"})
-    scratch.consents(
-        {
-            "id": "c1",
-            "key_type": "email",
-            "key_value": "ada@example.com",
-            "purpose": "newsletter",
-            "status": "granted",
-        }
-    )
+    scratch.consents(ANSWER)
     scratch.suppressions(
         {"key_type": "email", "key_value": "bob@example.com", "reason": "bounced"},
     )
@@ -65,6 +73,57 @@ def test_a_retired_model_is_no_obstacle_until_it_is_taken_off_the_list(
     done = scratch.consent("refresh", "--no-export")
     assert done.returncode == 1
     assert "no longer name stg_shop__suppressions" in " ".join(done.stderr.split())
+
+
+@pytest.mark.slow
+def test_renamed_models_keep_their_evidence(built: ScratchProject, tmp_path: Path) -> None:
+    """Versions, stretches, denials of rows that are gone, and what was taken back."""
+    copy = built.copy_to(tmp_path / "before")
+    no = {**ANSWER, "id": "c2", "key_value": "bob@example.com", "status": "denied"}
+    oops = {**ANSWER, "id": "c3", "key_value": "eve@example.com"}
+    copy.customers(
+        *(
+            {"id": n, "person": f"p{n}", "email": f"{name}@example.com"}
+            for n, name in (("1", "ada"), ("2", "bob"), ("3", "eve"))
+        )
+    )
+    copy.variables["consent_models"] = [{**CONSENTS, "kind": "state"}]
+    copy.write()
+    copy.consents(ANSWER, no, oops)
+    copy.refresh("--no-export")
+    taken = copy.consent("retract", "shop/c3", "--because", "meant for another")
+    assert taken.returncode == 0, taken.stderr
+    copy.consents(ANSWER, oops)
+    copy.refresh("--no-export")
+    before, suppressed = copy.query(STORED), copy.query(LISTED)
+    decided = copy.query(DECIDED)
+    assert [row[1:] for row in decided] == [
+        (True, "granted"),
+        (False, "suppressed"),
+        (False, "no_record"),
+    ]
+
+    scratch = changed(
+        copy,
+        tmp_path,
+        suppression_models=["stg_shop__blocked"],
+        consent_models=[{**CONSENTS, "model": "stg_shop__answers", "kind": "state"}],
+        renamed_models={
+            "stg_shop__suppressions": "stg_shop__blocked",
+            "stg_shop__consents": "stg_shop__answers",
+        },
+    )
+    own = scratch.folder / "models/own"
+    for old, new in (("suppressions", "blocked"), ("consents", "answers")):
+        (own / f"stg_shop__{new}.sql").write_text((own / f"stg_shop__{old}.sql").read_text())
+    for _ in range(2):
+        scratch.refresh("--no-export")
+        assert scratch.query(STORED) == before
+        assert scratch.query(LISTED) == suppressed
+        assert scratch.query(DECIDED) == decided
+    names = "select distinct consent_model from consent_events union "
+    names += "select distinct suppression_model from suppression_events order by 1"
+    assert scratch.query(names) == [("stg_shop__answers",), ("stg_shop__blocked",)]
 
 
 def test_a_renamed_model_keeps_its_baseline(built: ScratchProject, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@
     tags=['state'],
     pre_hook=[
         "{{ dbt_consent.follow_renamed_models(
-            this, 'consent_model', dbt_consent.hashes_of_consents()
+            this, 'consent_model', 'event_id', dbt_consent.hashes_of_consents()
         ) }}",
         "{{ dbt_consent.adopt_migrated_events(this, ref('int_consent__observed')) }}",
     ],

@@ -4,7 +4,30 @@
 -- beside them, and tombstones speak for those whose plain values are gone.
 {% set as_of = dbt_consent.as_of() %}
 
-with grants as (
+with held as (
+
+    -- since when every profile that has it has had it
+    select
+        key_type,
+        key_value,
+        max(first_seen_at) as held_since
+    from (
+        select
+            profile_id,
+            key_type,
+            key_value,
+            min(first_seen_at) as first_seen_at
+        from {{ ref('int_identity__point_stretches') }}
+        where
+            is_record_present
+            and left_at is null
+        group by profile_id, key_type, key_value
+    ) as present
+    group by key_type, key_value
+
+),
+
+grants as (
 
     select
         grants.*,
@@ -28,10 +51,15 @@ with grants as (
         on
             grants.key_type = passed_on.key_type
             and grants.key_value = passed_on.key_value
+    left join held
+        on
+            grants.key_type = held.key_type
+            and grants.key_value = held.key_value
     where
         -- a number that was given to somebody else took no grant along
-        passed_on.key_value is null
-        or grants.event_at > passed_on.left_at
+        (passed_on.key_value is null or grants.event_at > passed_on.left_at)
+        -- a row that has moved goes on counting for who had the contact point then
+        and (not grants.is_moved or held.held_since < grants.moved_at)
 
 ),
 

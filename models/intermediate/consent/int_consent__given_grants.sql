@@ -112,6 +112,7 @@ select
     grants.key_value,
     grants.purpose,
     grants.is_moved,
+    grants.moved_at,
     grants.is_double_opt_in,
     grants.valid_for_months,
     grants.recorded_at,

@@ -28,10 +28,15 @@ events as (
     select
         event_key,
         max(case
-            when is_mapped and last_present_from <= {{ as_of }}
+            when
+                is_mapped
+                and last_present_from <= {{ as_of }}
+                and coalesce(stated_at <= {{ as_of }}, true)
                 then last_present_from
         end) as meant_from,
-        max(case when is_mapped and is_there then stated_at end) as meant_at,
+        max(case
+            when is_mapped and is_there and stated_at <= {{ as_of }} then stated_at
+        end) as meant_at,
         max(case when is_there and not is_mapped then 1 else 0 end) = 1 as is_unclear
     from statements
     group by event_key
@@ -66,7 +71,8 @@ moved as (
         gone.key_type,
         gone.key_value,
         gone.status,
-        gone.event_at
+        gone.event_at,
+        min(gone.ended_at) as moved_at
     from statements as gone
     inner join statements as shown
         on
@@ -92,6 +98,7 @@ candidates as (
     select
         statements.*,
         moved.event_key is not null as is_moved,
+        moved.moved_at,
         max(statements.event_at) over (
             partition by
                 statements.event_key, statements.key_type, statements.key_value
@@ -150,6 +157,7 @@ select
     status,
     is_mapped,
     is_moved,
+    moved_at,
     raw_status,
     stated_at is not null as is_dated,
     stated_at,

@@ -34,13 +34,7 @@ hashed as (
     select
         key_type,
         key_value,
-        -- the history of an erased record holds the hash itself
-        case
-            when
-                length(key_value) = 64 and position('@' in key_value) = 0
-                then key_value
-            else {{ dbt_consent.contact_point_hash('key_type', 'key_value') }}
-        end as contact_point_hash
+        {{ dbt_consent.kept_hash('key_type', 'key_value') }} as contact_point_hash
     from contact_points
     where {{ 'true' if has_tombstones else 'false' }}
 

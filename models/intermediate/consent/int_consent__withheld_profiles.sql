@@ -1,6 +1,6 @@
 -- Profiles that must not be kept: one of their contact points is itself denied for
--- storage, or such a no still stands on one that they had. They are in no mart, no
--- segment and no export for as long as that holds.
+-- storage, or such a no still stands on one that they had, or on one that they were
+-- withheld with. They are in no mart, no segment and no export while that holds.
 
 select points.profile_id
 from {{ ref('int_identity__contact_points') }} as points
@@ -20,3 +20,9 @@ from {{ ref('int_consent__standing_denials') }}
 where
     purpose = 'storage'
     and denied_purpose = 'storage'
+
+union
+
+select profile_id
+from {{ ref('int_consent__erasure_marks') }}
+where is_standing

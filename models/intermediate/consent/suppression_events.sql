@@ -8,7 +8,7 @@
     on_schema_change='fail',
     tags=['state'],
     pre_hook="{{ dbt_consent.follow_renamed_models(
-        this, 'suppression_model', dbt_consent.hashes_of_suppressions()
+        this, 'suppression_model', 'suppression_id', dbt_consent.hashes_of_suppressions()
     ) }}",
 ) }}
 -- depends_on: {{ ref('int_consent__guard') }}

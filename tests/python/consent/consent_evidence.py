@@ -114,6 +114,7 @@ class World:
         labels: by source and label, in lower case, the purpose of today; "" is every source.
         answers: by source and answer likewise, the status of today.
         retractions: all that were ever made.
+        retired: consent models that are gone for good, and since which load.
     """
 
     purposes: Mapping[str, Mapping[str, Any]]
@@ -122,6 +123,7 @@ class World:
     labels: Mapping[tuple[str, str], str] = field(default_factory=dict)
     answers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     retractions: list[Retraction] = field(default_factory=list)
+    retired: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -227,12 +229,13 @@ class Evidence:
 
     def _shown(self, row: Row) -> Iterable[tuple[datetime, bool | None]]:
         is_ledger = self.world.models[row.model].kind == "ledger"
+        retired = self.world.retired.get(row.model, datetime.max)
         for load, rows, events in zip(
             self.loads, self._rows_of_loads, self._events_of_loads, strict=True
         ):
             if row in rows:
                 yield load.moment, True
-            elif is_ledger and row.event not in events:
+            elif is_ledger and row.event not in events and load.moment < retired:
                 yield load.moment, None
             else:
                 yield load.moment, False
@@ -328,14 +331,19 @@ class Evidence:
             version.stated is not None
             and other.stated is not None
             and other.is_there(moment)
-            and other.stated > version.stated
+            and version.stated < other.stated <= moment
             for other in mapped
         ):
             return True
         end = version.stretches[-1][1]
         return (
             end is not None
-            and any(end <= start <= moment for other in mapped for start, _ in other.stretches)
+            and any(
+                end <= start <= moment
+                for other in mapped
+                if other.stated is None or other.stated <= moment
+                for start, _ in other.stretches
+            )
             and not any(
                 other.status == "denied" and not other.is_mapped and other.is_there(moment)
                 for other in self.same_event(version)

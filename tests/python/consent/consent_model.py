@@ -264,6 +264,7 @@ class Model(Statements):
                     self.world.labels,
                     self.world.answers,
                     [each for each in self.world.retractions if each.at <= load.moment],
+                    self.world.retired,
                 ),
                 load.moment,
             )
@@ -280,10 +281,16 @@ class Model(Statements):
         erased = max(self._erasures(point), default=None)
         if erased is None:
             return False
+        left = [
+            self.left_to(profile, point)
+            for profile in self.profiles
+            if point in self.points(profile)
+        ]
         return not any(
             version.status == "granted"
             and version.is_there(self.as_of)
             and at > erased
+            and all(each is None or at > each for each in left)
             and self._effect(version, at) == "granted"
             for version, at in self._timed.get((point, "storage"), [])
         )

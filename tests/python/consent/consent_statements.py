@@ -177,6 +177,16 @@ class Statements:
             for other in self.evidence.same_event(version)
         )
 
+    def _came_later(self, profile: Profile, version: Version) -> bool:
+        """Whether a row had moved away before the profile got the contact point."""
+        end = version.stretches[-1][1]
+        if version.is_there(self.as_of) or end is None:
+            return False
+        stretches = [self.people.history.get(key, {}).get(version.point, ()) for key in profile]
+        return not any(
+            start < end and left is None for there in stretches for start, left in there[-1:]
+        )
+
     def said(self, profile: Profile, point: Point, purpose: str) -> list[Said]:
         """What takes part in the decision about a contact point of a profile."""
         timed = [
@@ -199,7 +209,7 @@ class Statements:
                 continue
             elif version.status == "pending":
                 found.append(Said("pending", at, version.row.id))
-            elif left is None or at > left:
+            elif (left is None or at > left) and not self._came_later(profile, version):
                 found.append(Said(self._effect(version, at), at, version.row.id))
         return found
 

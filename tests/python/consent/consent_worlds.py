@@ -381,7 +381,9 @@ def _retractions(draft: Draft, world: World) -> list[Retraction]:
         at = load.moment + timedelta(hours=3)
         undone = at + timedelta(hours=1) if chance.random() < 0.2 else None
         loaded = [each for each in world.loads if each.moment <= at]
-        rows = sorted({row.event for each in loaded for row in each.rows})
+        # a box that was left empty is no event
+        said = [row for each in loaded for row in each.rows if row.answer]
+        rows = sorted({row.event for row in said})
         listed = sorted({s for each in loaded for s in each.suppressions}, key=repr)
         if listed and chance.random() < 0.3:
             given = chance.choice(listed)

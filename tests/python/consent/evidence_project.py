@@ -112,6 +112,7 @@ class EvidenceProject:
         models: the consent models.
         further: more models of the test's own, name and SQL.
         tables: what those read, name and columns.
+        names: of models that were renamed, the name of today.
     """
 
     folder: Path
@@ -121,6 +122,7 @@ class EvidenceProject:
     models: Mapping[str, Source] = field(default_factory=lambda: MODELS)
     further: dict[str, str] = field(default_factory=dict)
     tables: dict[str, dict[str, str]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     warehouse: Warehouse = field(init=False)
 
     def __post_init__(self) -> None:
@@ -148,7 +150,7 @@ class EvidenceProject:
         shipped = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
         consent_models = [
             {
-                "model": name,
+                "model": self.names.get(name, name),
                 "kind": source.kind,
                 "max_shrink": 1,
                 **({"on_new_contact_point": "carry"} if source.carries else {}),
@@ -170,6 +172,21 @@ class EvidenceProject:
             **self.variables,
         }
         self._dump("dbt_project.yml", shipped)
+
+    def rename(self, model: str, name: str) -> None:
+        """Gives a consent model another name; its rows are the same."""
+        folder = self.folder / "models/lab"
+        (folder / f"{model}.sql").rename(folder / f"{name}.sql")
+        self.names[model] = name
+        self.variables["renamed_models"] = dict(self.names)
+        self.write_project()
+
+    def retire(self, model: str) -> None:
+        """Takes a consent model away for good."""
+        (self.folder / f"models/lab/{model}.sql").unlink()
+        self.models = {name: each for name, each in self.models.items() if name != model}
+        self.variables["retired_models"] = [model]
+        self.write_project()
 
     def _write_models(self) -> None:
         def mapped(macro: str, column: str) -> str:
@@ -255,7 +272,11 @@ class EvidenceProject:
             folder=self.folder,
             variables={
                 "observed_at": str(moment),
-                "accepted_shrinks": ["stg_lab__customers", "stg_lab__suppressions", *self.models],
+                "accepted_shrinks": [
+                    "stg_lab__customers",
+                    "stg_lab__suppressions",
+                    *(self.names.get(name, name) for name in self.models),
+                ],
                 **{name: _text(value) for name, value in variables.items()},
             },
         )
@@ -268,7 +289,9 @@ class EvidenceProject:
         """Writes a row of the state `retractions`."""
         values: dict[str, str | None] = dict.fromkeys(("event_id", "suppression_id"))
         if retraction.event:
-            ids = self.warehouse.rows(_IDS["event"].format(*retraction.event))
+            model, *rest = retraction.event
+            named = self.names.get(model, model)
+            ids = self.warehouse.rows(_IDS["event"].format(named, *rest))
             values["event_id"] = one(ids)
         if retraction.suppression:
             given = retraction.suppression
@@ -276,7 +299,7 @@ class EvidenceProject:
             values["suppression_id"] = one(ids)
         row = {
             **values,
-            "consent_model": retraction.model,
+            "consent_model": self.names.get(retraction.model or "", retraction.model),
             "first_seen_at": retraction.load,
             "denials_too": retraction.denials_too,
             "reason": "a mistake",

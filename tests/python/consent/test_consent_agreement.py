@@ -1,21 +1,23 @@
 """The warehouse and the independent model decide the same, for random worlds and any moment.
 
 `CONSENT_LONG=1` decides 500 worlds instead of 25. One warehouse takes many worlds side by side:
-four loads with everything that may change between them, then a decision for a past moment from
-what was known at another one. Every data test that ships must be green on them.
+four loads with everything that may change between them, a consent model that is renamed and one
+that is retired, then a decision for a past moment from what was known at another one. Every data
+test that ships must be green on them.
 """
 
 from __future__ import annotations
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from consent_evidence import Load, Point, Retraction, World
+from consent_evidence import Load, Point, Retraction, Source, World
 from consent_model import Decision, Model
 from consent_people import Profile
 from consent_worlds import meanings, random_world
@@ -33,6 +35,7 @@ RIGHTS: tuple[dict[str, Any], ...] = (
     {"sale": {"enforcement": "opt_in"}, "use": {"valid_for_months": 6}},
     {"use": {"enforcement_by_country": {"DE": "opt_in"}}},
 )
+RENAMED, RETIRED = "stg_lab__state", "stg_lab__old"
 PAST = {"as_of": LOADS[1] - timedelta(hours=1), "known_at": LOADS[2] + timedelta(hours=1)}
 
 Result = tuple[
@@ -49,8 +52,9 @@ class Decisions:
     def __init__(self, seed: int, folder: Path) -> None:
         self.chance = Random(seed)
         rights = RIGHTS[seed % len(RIGHTS)]
+        models = {**MODELS, RETIRED: Source("ledger" if seed % 2 == 0 else "state")}
         self.worlds = [
-            random_world(Random(f"{seed} {n}"), LOADS, MODELS, rights, f"w{n}_")
+            without_retired(random_world(Random(f"{seed} {n}"), LOADS, models, rights, f"w{n}_"))
             for n in range(WORLDS)
         ]
         purposes: dict[str, Any] = {
@@ -64,6 +68,7 @@ class Decisions:
             purposes,
             segments={f"audience_of_{name}": name for name in opted[:5]},
             variables={"accepted_drops": 100_000},
+            models=models,
         ).create()
         every = sorted((r for w in self.worlds for r in w.retractions), key=lambda r: r.at)
         if seed % 4 == 3:
@@ -83,6 +88,10 @@ class Decisions:
 
     def load(self, number: int) -> None:
         """One refresh; what words mean changes before the last one, and so do labels."""
+        if number == 2:
+            self.project.rename(RENAMED, "stg_lab__answers")
+        if number == 3:
+            self.project.retire(RETIRED)
         labels: dict[Any, str] = {}
         answers: dict[Any, str] = {}
         for world in self.worlds:
@@ -105,6 +114,17 @@ class Decisions:
             self.project.decisions(schema),
             self.project.consents(schema),
         )
+
+
+def without_retired(world: World) -> World:
+    """One of the models is gone for good in the last load."""
+    last = world.loads[-1]
+    rows = tuple(row for row in last.rows if row.model != RETIRED)
+    return replace(
+        world,
+        loads=[*world.loads[:-1], replace(last, rows=rows)],
+        retired={RETIRED: last.moment},
+    )
 
 
 @pytest.fixture(scope="module", params=SEEDS)

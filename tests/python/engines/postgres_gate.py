@@ -50,6 +50,9 @@ SUITES = (
     "tests/python/segments/test_segments_random.py",
     "tests/python/consent/test_consent_agreement.py",
     "tests/python/consent/test_evidence_loads.py",
+    "tests/python/consent/test_evidence_meanings.py",
+    "tests/python/consent/test_late_withdrawals.py",
+    "tests/python/consent/test_listed_answers.py",
 )
 PLANTED = {
     # a null key read as text

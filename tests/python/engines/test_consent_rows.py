@@ -120,16 +120,16 @@ def test_a_yes_in_a_column_is_for_the_records_own_contact_point_and_a_no_for_all
     lab: MacroLab,
 ) -> None:
     assert found(lab, "unpivoted") == {
-        ("1:news", "ann@example.com", "granted", None),
-        ("1:calls", "+31600000001", "denied", None),
-        ("1:calls", "+31600000011", "denied", None),
-        ("2:news", "bob@example.com", "denied", None),
-        ("2:news", "bob.work@example.com", "denied", None),
+        ("1:news", "ann@example.com", "granted", "news=yes"),
+        ("1:calls", "+31600000001", "denied", "calls=no"),
+        ("1:calls", "+31600000011", "denied", "calls=no"),
+        ("2:news", "bob@example.com", "denied", "news=no"),
+        ("2:news", "bob.work@example.com", "denied", "news=no"),
         # without an address of its own the answer that nobody knows is for the telephone
         ("3:news", "+31600000003", None, "news=perhaps"),
-        ("3:calls", "+31600000003", "granted", None),
-        ("4:news", None, "denied", None),
-        ("4:news", "dee.work@example.com", "denied", None),
+        ("3:calls", "+31600000003", "granted", "calls=yes"),
+        ("4:news", None, "denied", "news=no"),
+        ("4:news", "dee.work@example.com", "denied", "news=no"),
     }
 
 

@@ -49,6 +49,7 @@ _COPIED = (
     "models/intermediate/identity/int_identity__successors.sql",
     "models/intermediate/identity/profile_id_changes.sql",
     "seeds/reference/junk_keys.csv",
+    "seeds/reference/never_match.csv",
     "seeds/reference/purpose_labels.csv",
     "seeds/reference/status_labels.csv",
 )

@@ -73,6 +73,8 @@ create table {schema}.int_identity__point_stretches (profile_id text, source_nam
 create table {schema}.int_consent__suppressions (key_type text, key_value text, reason text,
     suppressed_at timestamp);
 create table {schema}.int_consent__withheld_profiles (profile_id text);
+create table {schema}.int_consent__erasure_marks (profile_id text, key_type text,
+    key_value text, is_standing boolean);
 create table {schema}.int_identity__contact_points (profile_id text, key_type text,
     key_value text, is_primary boolean, last_seen_at timestamp);
 create table {schema}.int_identity__records (record_id bigint, country text);
