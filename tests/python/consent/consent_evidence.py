@@ -250,7 +250,9 @@ class Evidence:
         there = stretches(self._shown(row))
         answer = (row.answer or "").strip().lower()
         if not answer:
-            return Version(row, purpose, "nothing", False, there)
+            # only in a ledger does an empty answer end what was said before
+            is_ledger = self.world.models[row.model].kind == "ledger"
+            return Version(row, purpose, "nothing", False, there) if is_ledger else None
         status = looked_up(self.world.answers, row.source, answer)
         if status is None and answer in STATUSES:
             status = answer
