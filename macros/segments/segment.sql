@@ -64,6 +64,7 @@
         'statuses': ref('dbt_consent', 'int_consent__profile_statuses'),
         'records': ref('dbt_consent', 'int_identity__record_profiles'),
         'permissions': ref('dbt_consent', 'contact_point_permissions'),
+        'grants': ref('dbt_consent', 'int_consent__deciding_grants'),
         'points': ref('dbt_consent', 'profile_contact_points'),
         'former_points': ref('dbt_consent', 'int_identity__former_points'),
         'successors': ref('dbt_consent', 'int_identity__successors'),

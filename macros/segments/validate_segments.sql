@@ -44,6 +44,7 @@
         'statuses': dbt_consent.library_node('int_consent__profile_statuses').relation_name,
         'records': dbt_consent.library_node('int_identity__record_profiles').relation_name,
         'permissions': dbt_consent.library_node('contact_point_permissions').relation_name,
+        'grants': dbt_consent.library_node('int_consent__deciding_grants').relation_name,
         'points': dbt_consent.library_node('profile_contact_points').relation_name,
         'former_points': dbt_consent.library_node('int_identity__former_points').relation_name,
         'successors': dbt_consent.library_node('int_identity__successors').relation_name,

@@ -1,8 +1,7 @@
 {#
     The leaf `consent` with `recorded`, `expires` or `from`: one contact point of the purpose's
     channel, permitted (or granted) for it, answers to all of them by the grant that decides
-    there. Its end is the earliest of its own and those of the grants of purposes above that
-    the permission rests on.
+    there (int_consent__deciding_grants).
 #}
 {% macro _read_consent_dates(read, condition, purpose) -%}
     {%- set given = condition.given -%}
@@ -18,27 +17,23 @@
             at ~ ".consent: the purpose '" ~ purpose ~ "' has no channel, so no contact point has a grant of it to ask for."
         ) -%}
     {%- endif -%}
-    {%- set is_granted = "points.status = 'granted'" -%}
     {%- set tests = [
         'points.purpose = ' ~ dbt_consent.text_literal(purpose),
         'points.key_type = ' ~ dbt_consent.text_literal(purposes[purpose].channel or ''),
-        'points.is_permitted' if asked == 'permitted' else is_granted,
+        'points.is_permitted' if asked == 'permitted' else "points.status = 'granted'",
     ] -%}
-    {%- set times = {
-        'recorded': 'case when ' ~ is_granted ~ ' then points.recorded_at end',
-        'expires': 'case when ' ~ is_granted ~ ' then ends.ends_at end',
-    } -%}
+    {%- set times = {'recorded': 'grants.granted_at', 'expires': 'grants.ends_at'} -%}
     {%- for key, sql in times.items() if key in given -%}
         {%- if given[key] is not mapping or not given[key] -%}
             {%- do read.errors.append(at ~ '.' ~ key ~ ': write {within_last: {days: 30}}, not ' ~ dbt_consent._kind_of(given[key]) ~ '.') -%}
         {%- else -%}
-            {%- set field = {'name': key, 'kind': 'timestamp', 'sql': '(' ~ sql ~ ')', 'is_float': false} -%}
+            {%- set field = {'name': key, 'kind': 'timestamp', 'sql': sql, 'is_float': false} -%}
             {%- do tests.extend(dbt_consent._read_tests(read, none, field, given[key], [], at ~ '.' ~ key)) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if 'from' in given -%}
         {%- set sources = dbt_consent._read_list_values(read, given['from'], at ~ '.from') -%}
-        {%- do tests.append(is_granted ~ ' and points.source_name in (' ~ sources | join(', ') ~ ')') -%}
+        {%- do tests.append('grants.source_name in (' ~ sources | join(', ') ~ ')') -%}
     {%- endif -%}
     {%- if read.errors | length == before -%}
         {%- do dbt_consent._compile_consent_dates(read, condition, purpose, tests, times) -%}
@@ -60,10 +55,10 @@
         'select profile_id, key_type, key_value\nfrom (\n    select\n        points.profile_id,\n        points.key_type,\n'
         ~ '        points.key_value,\n        row_number() over (\n            partition by points.profile_id\n            order by\n'
         ~ '                case when known.is_primary then 0 else 1 end,\n'
-        ~ "                case when points.status = 'granted' and points.recorded_at is not null then 0 else 1 end,\n"
-        ~ "                case when points.status = 'granted' then points.recorded_at end desc,\n"
+        ~ '                case when grants.granted_at is null then 1 else 0 end,\n'
+        ~ '                grants.granted_at desc,\n'
         ~ '                ' ~ dbt_consent.by_code_point('points.key_value') ~ '\n        ) as choice\n    '
-        ~ dbt_consent._points_with_ends(read, purpose).replace('\n', '\n    ')
+        ~ dbt_consent._points_with_grants(read).replace('\n', '\n    ')
         ~ '\n    left join ' ~ read.relations.points ~ ' as known\n        on\n'
         ~ '            points.profile_id = known.profile_id\n            and points.key_type = known.key_type\n'
         ~ '            and points.key_value = known.key_value\n    where\n        points.is_permitted\n        and '
@@ -71,38 +66,29 @@
     ) }}
 {%- endmacro %}
 
-{# Contact points, each with the earliest end of what its permission rests on. #}
-{% macro _points_with_ends(read, purpose) -%}
-    {%- set above = [purpose] + dbt_consent.purposes()[purpose].ancestors -%}
-    {{ return('from ' ~ read.relations.permissions ~ ' as points\nleft join (\n'
-        ~ '    select profile_id, key_type, key_value, min(expires_at) as ends_at\n'
-        ~ '    from ' ~ read.relations.permissions ~ '\n'
-        ~ '    where\n'
-        ~ '        purpose in (' ~ dbt_consent.text_list(above) ~ ")\n        and status = 'granted'\n"
-        ~ '        and (purpose = ' ~ dbt_consent.text_literal(purpose) ~ " or reason = 'granted')\n"
-        ~ '    group by profile_id, key_type, key_value\n) as ends\n    on\n'
-        ~ '        points.profile_id = ends.profile_id\n'
-        ~ '        and points.key_type = ends.key_type\n'
-        ~ '        and points.key_value = ends.key_value'
+{# Contact points, each with the grant that decides there. #}
+{% macro _points_with_grants(read) -%}
+    {{ return(
+        'from ' ~ read.relations.permissions ~ ' as points\nleft join ' ~ read.relations.grants ~ ' as grants\n    on\n'
+        ~ '        points.profile_id = grants.profile_id\n'
+        ~ '        and points.key_type = grants.key_type\n'
+        ~ '        and points.key_value = grants.key_value\n'
+        ~ '        and points.purpose = grants.purpose'
     ) }}
 {%- endmacro %}
 
 {% macro _compile_consent_dates(read, condition, purpose, tests, times) -%}
-    {%- set sql = dbt_consent._points_with_ends(read, purpose) ~ '\nwhere\n    ' -%}
+    {%- set of_purpose = 2 -%}
     {%- set alias = dbt_consent._join(
         read, 'grants', 'grants ' ~ tests | join(' '),
-        'select\n    points.profile_id,\n    count(*) as contact_points\n' ~ sql ~ tests | join('\n    and ')
-        ~ '\ngroup by points.profile_id'
+        'select\n    points.profile_id,\n    sum(case when ' ~ tests[of_purpose:] | join(' and ')
+        ~ ' then 1 else 0 end) as contact_points,\n    max(' ~ times.recorded ~ ') as recorded_at,\n    min('
+        ~ times.expires ~ ') as expires_at\n' ~ dbt_consent._points_with_grants(read) ~ '\nwhere\n    '
+        ~ tests[:of_purpose] | join('\n    and ') ~ '\ngroup by points.profile_id'
     ) -%}
-    {%- set any = dbt_consent._join(
-        read, 'grants', 'grants of ' ~ purpose,
-        'select\n    points.profile_id,\n    max(' ~ times.recorded ~ ') as recorded_at,\n'
-        ~ '    min(' ~ times.expires ~ ') as expires_at\n' ~ sql ~ 'points.purpose = '
-        ~ dbt_consent.text_literal(purpose) ~ '\ngroup by points.profile_id'
-    ) -%}
-    {%- do dbt_consent._set_leaf(condition, [alias ~ '.profile_id is not null'], {
+    {%- do dbt_consent._set_leaf(condition, [alias ~ '.contact_points > 0'], {
         purpose ~ ' contact points': 'coalesce(' ~ alias ~ '.contact_points, 0)',
-        'last recorded': any ~ '.recorded_at',
-        'first to expire': any ~ '.expires_at',
+        'last recorded': alias ~ '.recorded_at',
+        'first to expire': alias ~ '.expires_at',
     }) -%}
 {%- endmacro %}

@@ -126,6 +126,14 @@ def results(world: World, change: str) -> None:
             "delete from node_results where node_id like 'test.%deliveries_constr%'",
             r"deliveries_constraints was never built here",
         ),
+        (
+            "update node_results set rule_fingerprint = 'x' where rule_fingerprint is not null",
+            r"the segment \w+ was built by another rule than its file has now",
+        ),
+        (
+            "update node_results set rule_fingerprint = null",
+            r"was built by another rule than its file has now",
+        ),
     ],
 )
 def test_only_from_one_green_build(world: World, change: str, message: str) -> None:
@@ -133,6 +141,27 @@ def test_only_from_one_green_build(world: World, change: str, message: str) -> N
     with pytest.raises(ExportError, match=message):
         world.deliver()
     assert world.deliveries() == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"segment"', '"sgment"', "only dbt has read the rule"),
+        ('"contact_for": "newsletter"', '"contact_for": "sms"', "dbt reads 'text newsletter'"),
+        ('{"models"', '{ "models"', ""),
+    ],
+)
+def test_only_by_the_rule_that_is_written(world: World, old: str, new: str, message: str) -> None:
+    (path,) = (world.project.folder / "models/segments").glob(f"{world.export.segment}.yml")
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    if message:
+        with pytest.raises(ExportError, match=f"not the one that is written: .*{message}"):
+            world.deliver()
+        assert world.deliveries() == []
+    else:
+        assert world.deliver().status == "delivered"
 
 
 def test_a_warning_does_not_stop(world: World) -> None:

@@ -39,7 +39,8 @@ class World:
         permitted, statuses: by (profile_id, purpose); no status means no record.
         sources: the systems that each profile has a record from.
         points: per (profile_id, purpose) its contact points of the purpose's channel, each with
-            status, is_permitted, recorded_at, ends_at and source_name.
+            status, is_permitted and the grant that decides there: granted_at, ends_at and
+            source_name, or nothing.
         lists: per list and profile the values.
         stays: per segment its earlier stays: profile_id, entered_at, left_at.
         successors: the profiles that an id has led to, where it is not itself alone.

@@ -25,12 +25,12 @@ def consent_dates_hold(leaf: Row, identity: str, world: World) -> bool:
     for point in world.points.get((identity, leaf["consent"]), ()):
         if not (point["is_permitted"] if asked == "permitted" else point["status"] == "granted"):
             continue
-        grant = point if point["status"] == "granted" else {}
+        grant = point["grant"]
         if "from" in leaf and grant.get("source_name") not in leaf["from"]:
             continue
         if all(
             core.operators_hold(grant.get(column), leaf[key], {}, world)
-            for key, column in (("recorded", "recorded_at"), ("expires", "ends_at"))
+            for key, column in (("recorded", "granted_at"), ("expires", "ends_at"))
             if key in leaf
         ):
             return True

@@ -52,6 +52,15 @@ _TABLES = {
         "recorded_at": "timestamp",
         "expires_at": "timestamp",
     },
+    "int_consent__deciding_grants": {
+        "profile_id": "varchar",
+        "key_type": "varchar",
+        "key_value": "varchar",
+        "purpose": "varchar",
+        "granted_at": "timestamp",
+        "source_name": "varchar",
+        "ends_at": "timestamp",
+    },
     "int_consent__chosen_contact_points": {
         "profile_id": "varchar",
         "purpose": "varchar",

@@ -50,71 +50,44 @@ def _past(dice: Dice, share_of_none: float = 0.1) -> datetime | None:
 
 
 def _points(dice: Dice) -> dict[str, list[dict[str, Any]]]:
-    """Two contact points of a channel at most; partner_news lies below newsletter."""
+    """Two contact points of a channel at most, and the grants that decide on them."""
     chance, world = dice.random, dice.world
-    rows = []
+    points, grants = [], []
     for profile in dice.profiles:
         key = profile["profile_id"]
         for number in range(chance.randint(1, 2)):
-            ends: dict[str, datetime | None] = {}
-            for purpose in (*dice.purposes, "partner_news", "use"):
-                first = number == 0 and purpose != "partner_news" and purpose != "use"
-                status = (
-                    world.statuses.get((key, purpose), "no_record")
-                    if first
-                    else chance.choice(["granted", "granted", "denied", "no_record"])
-                )
-                permitted = (
-                    world.permitted.get((key, purpose), False)
-                    if first
-                    else status == "granted" and chance.random() < 0.8
-                )
-                reason = "granted" if permitted else "no_record"
-                if purpose == "use":
-                    permitted, reason = True, chance.choice(["not_denied", "granted"])
-                    status = "granted"
-                row = {
+            for purpose in _asked(dice):
+                status = chance.choice(["granted", "granted", "denied", "no_record"])
+                permitted = status == "granted" and chance.random() < 0.8
+                if number == 0 and purpose in dice.purposes:
+                    status = world.statuses.get((key, purpose), "no_record")
+                    permitted = world.permitted.get((key, purpose), False)
+                place = {
                     "profile_id": key,
                     "purpose": purpose,
-                    "status": status,
                     "key_type": "phone" if purpose == "sms_offers" else "email",
                     "key_value": f"{number or ''}{key}@example.com",
-                    "is_permitted": permitted,
-                    "reason": reason,
-                    "source_name": chance.choice(["preference_center", "shop"]),
-                    "recorded_at": _past(dice),
-                    "expires_at": None
-                    if chance.random() < 0.3
-                    else dice.as_of + timedelta(hours=chance.randint(1, 24 * 120)),
                 }
-                rows.append(row)
-                ends[purpose] = row["expires_at"]
-                above = ["use"] if purpose != "partner_news" else ["newsletter", "use"]
-                point = {**row, "above": above, "number": number}
-                world.points.setdefault((key, purpose), []).append(point)  # type: ignore[attr-defined]
-        for points in (world.points.get((key, name), []) for name in _asked(dice)):
-            for point in points:
-                point["ends_at"] = _end(dice, key, point)  # type: ignore[index]
-    return {"contact_point_permissions": rows}
+                reason = "granted" if permitted else "no_record"
+                state = {"status": status, "is_permitted": permitted, "reason": reason}
+                points.append({**place, **state})
+                source = chance.choice(["preference_center", "shop"])
+                grant = {"granted_at": _past(dice), "source_name": source, "ends_at": None}
+                if chance.random() < 0.7:
+                    grant["ends_at"] = dice.as_of + timedelta(hours=chance.randint(1, 24 * 120))
+                # a grant that nothing rests on: the purpose asks for none
+                decides = status == "granted" and chance.random() < 0.9
+                if decides:
+                    grants.append({**place, **grant})
+                known = grant if decides else {}
+                world.points.setdefault((key, purpose), []).append(  # type: ignore[attr-defined]
+                    {**state, "grant": known}
+                )
+    return {"contact_point_permissions": points, "int_consent__deciding_grants": grants}
 
 
 def _asked(dice: Dice) -> tuple[str, ...]:
     return (*dice.purposes, "partner_news")
-
-
-def _end(dice: Dice, key: str, point: Any) -> datetime | None:
-    """The earliest end of a grant and of those above that the permission rests on."""
-    ends = [point["expires_at"]]
-    for purpose in point["above"]:
-        ends += [
-            other["expires_at"]
-            for other in dice.world.points.get((key, purpose), ())
-            if other["key_type"] == point["key_type"]
-            and other["key_value"] == point["key_value"]
-            and other["status"] == "granted"
-            and other["reason"] == "granted"
-        ]
-    return min((end for end in ends if end is not None), default=None)
 
 
 def _lists(dice: Dice) -> dict[str, list[dict[str, Any]]]:
@@ -307,15 +280,15 @@ def _sequence_leaf(dice: Dice) -> dict[str, Any]:
 def _compare_leaf(dice: Dice) -> dict[str, Any]:
     chance = dice.random
     dice.used.add("compare")
-    kind = chance.choice(["number", "number", "text", "time"])
+    kind = chance.choice(["number", "number", "text", "time", "time"])
     left, right = _side(dice, kind), _side(dice, kind)
     names = {
         "time": ["eq", "ne", "before", "after", "on_or_before", "on_or_after"],
     }.get(kind, ["eq", "ne", "lt", "lte", "gt", "gte"])
-    if kind == "number" and chance.random() < 0.4:
+    if kind == "number" and chance.random() < 0.7:
         dice.used.add("times")
         right["times"] = chance.choice([1, 2, 0.5, 1.5, 0.1, 3])
-    if kind == "time" and chance.random() < 0.4:
+    if kind == "time" and chance.random() < 0.7:
         dice.used.add("plus")
         right["plus"] = {chance.choice(["days", "weeks"]): chance.choice([0, 1, 3, 30])}
     return {"compare": left, chance.choice(names): right}

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from dbt.clients.yaml_helper import load_yaml_text
 from jsonschema import Draft202012Validator
 from segment_random import Dice
 from wrong_leaves import WRONG_LEAVES
@@ -82,3 +84,24 @@ def test_the_reference_in_the_guide_is_that_of_the_definition() -> None:
     assert page_with_reference(text) == text
     for name in language()["operators"]:
         assert f"| `{name}` |" in text
+
+
+def names(given: Any) -> Iterator[str]:
+    """Every key and every word of the language."""
+    if isinstance(given, dict):
+        for key, inner in given.items():
+            yield key
+            if key != "doc":
+                yield from names(inner)
+    elif isinstance(given, list):
+        for inner in given:
+            yield from names(inner)
+    elif isinstance(given, str) and given.isidentifier():
+        yield given
+
+
+def test_no_word_of_the_language_is_one_that_yaml_changes() -> None:
+    every = sorted({*names(language()), "random"})
+    assert {"on_or_after", "not_followed_by", "desc", "monday"} <= set(every)
+    read = load_yaml_text("".join(f"- {{{name}: {name}}}\n" for name in every))
+    assert read == [{name: name} for name in every]
