@@ -88,6 +88,16 @@ def lowered(text: str) -> str:
 KEY = b"\x00\x01secret\xff"
 NUMBERS = [Decimal("1.50"), Decimal("-0.00"), Decimal("99999999999.99"), None]
 CASES: dict[str, Case] = {
+    "add_hours": Case(
+        [
+            (ts("2024-02-28 10:20:30.456789"), ts("2024-03-02 10:20:30.456789")),
+            # hours are exact, whatever clocks do
+            (ts("2026-03-28 12:00:00"), ts("2026-03-31 12:00:00")),
+            (None, None),
+        ],
+        "{{ dbt_consent.add_hours('ts', 72) }}",
+        ("ts",),
+    ),
     "add_months": Case(
         [
             ((ts("2024-01-31"), 1), ts("2024-02-29")),
@@ -212,6 +222,9 @@ CASES: dict[str, Case] = {
             (ts("2026-03-01 23:00:00"), date(2026, 3, 2)),
             (ts("2026-07-01 22:00:00"), date(2026, 7, 2)),
             (ts("2026-03-29 01:00:00"), date(2026, 3, 29)),
+            # time zones have no end
+            (ts("2040-06-30 21:59:59"), date(2040, 6, 30)),
+            (ts("2040-06-30 22:00:00"), date(2040, 7, 1)),
             (None, None),
         ],
         "{{ dbt_consent.local_date('ts', 'Europe/Amsterdam') }}",
