@@ -120,12 +120,13 @@ def test_state_of_an_older_version_is_migrated(project: ScratchProject) -> None:
         project.execute(f"alter table refreshes drop column {column}")
     for table in ("deliveries", "delivered_members"):
         project.execute(f"alter table {table} drop column destination")
+    project.execute("alter table node_results drop column rule_fingerprint")
     project.consents(*CONSENTS, event(3, FRANK, "denied"))
     assert project.consent("status").returncode == 0, "the old record is read as it is"
     done = project.consent("export", "--dry-run")
     assert done.returncode == 1 and "which brings it up to date" in " ".join(done.stderr.split())
     project.refresh()
-    assert project.query("select max(version) from state_version") == [(7,)]
+    assert project.query("select max(version) from state_version") == [(8,)]
     found = project.query("select command, row_counts from refreshes order by started_at")
     assert found[0] == (None, None) and found[1][0] == "refresh" and found[1][1]
     assert project.query(
