@@ -210,6 +210,7 @@ def test_what_can_gain_through_a_denial_is_warned_of(lab: Lab) -> None:
     gains = {
         "left": "{not: {member_of: quiet, now: true}}",
         "sent": "{not: {delivered: letters}}",
+        "young": "{not: {member_of: quiet, within_last: {years: 100}}}",
         "dated": "{not: {consent: newsletter, expires: {within_next: {days: 3}}}}",
         "range": "{field: country, between: ['1000', '2000']}",
         "same": "{activity: orders, followed_by: {activity: orders, same: [category]}}",
@@ -225,8 +226,13 @@ def test_what_can_gain_through_a_denial_is_warned_of(lab: Lab) -> None:
         lab.write_call(name, [], activities)
     lab.listed = [*gains, *quiet]
     lab.write_project()
+    lab.remember([{"segment_name": "quiet", "profile_id": "p", "entered_at": datetime(2020, 1, 1)}])
     errors, warnings = lab.complaints()
     assert errors == []
     told = {each.split(":")[0].split("/")[-1].removesuffix(".yml") for each in warnings}
     assert told == set(gains)
-    assert sum("through a denial" in each for each in warnings) == 3
+    assert sum("through a denial" in each for each in warnings) == 4
+    young = "the history of segments begins on 2020-01-01, which is later than the window"
+    assert [each.split(":")[0] for each in warnings if young in each] == [
+        "models/segments/young.yml"
+    ]
