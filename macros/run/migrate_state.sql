@@ -89,6 +89,11 @@
             'table': 'node_results',
             'columns': {'rule_fingerprint': dbt.type_string()},
         },
+        {
+            'why': 'deliveries say where their proof is',
+            'table': 'deliveries',
+            'columns': {'proof': dbt.type_string()},
+        },
     ]) }}
 {%- endmacro %}
 

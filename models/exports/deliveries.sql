@@ -18,6 +18,7 @@ select
     cast(null as {{ dbt.type_timestamp() }}) as delivered_at,
     cast(null as {{ dbt.type_timestamp() }}) as as_of,
     cast(null as {{ dbt.type_string() }}) as location,
+    cast(null as {{ dbt.type_string() }}) as proof,
     cast(null as {{ dbt.type_bigint() }}) as row_count,
     cast(null as {{ dbt.type_string() }}) as sha256,
     cast(null as {{ dbt.type_string() }}) as status,

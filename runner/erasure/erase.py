@@ -23,7 +23,7 @@ from runner.erasure.pending import masked
 from runner.erasure.request import Request
 from runner.erasure.search import Found
 from runner.erasure.steps import passed
-from runner.exports import erasure
+from runner.exports import destinations, erasure
 from runner.exports.contract import exports
 from runner.operations import lock
 from runner.warehouse import Warehouse, open_warehouse, rewrite
@@ -97,7 +97,7 @@ def erase(
         report = _report(project, asked, now)
         if report.waiting:
             return report
-        delivered, unreached = erasure.places(project, without_places)
+        delivered, unreached = destinations.places(project, without_places)
         report.unreached = unreached
         report.removed = _purge(project, asked, now, without_places)
         report.left = [

@@ -16,7 +16,7 @@ from runner.erasure import places
 from runner.erasure.request import Request
 from runner.erasure.tables import held
 from runner.erasure.values import Values
-from runner.exports import erasure
+from runner.exports import destinations
 from runner.exports.local import literal, quoted
 from runner.operations import log
 from runner.warehouse import Warehouse, open_warehouse
@@ -75,7 +75,9 @@ def at_sources(project: Project, request: Request) -> list[Found]:
     return found
 
 
-def in_files(project: Project, request: Request, delivered: Iterable[erasure.Place]) -> list[Found]:
+def in_files(
+    project: Project, request: Request, delivered: Iterable[destinations.Place]
+) -> list[Found]:
     """Files of deliveries, proofs, dbt and logs that say a value; the warehouse's own is apart."""
     found = []
     for path in _files(project, delivered):
@@ -158,9 +160,9 @@ def _all(content: bytes, text: bytes) -> Iterator[int]:
         at = content.find(text, at + 1)
 
 
-def _files(project: Project, delivered: Iterable[erasure.Place]) -> Iterator[Path]:
+def _files(project: Project, delivered: Iterable[destinations.Place]) -> Iterator[Path]:
     yield from places.files(project)
-    for folder in sorted(erasure.local_folders(delivered)):
+    for folder in sorted({*destinations.local_folders(delivered)}):
         if folder.is_dir():
             yield from (path for path in sorted(folder.rglob("*")) if path.is_file())
 
@@ -179,12 +181,15 @@ def _own_files(project: Project) -> Iterator[Path]:
 
 
 def _count(path: Path, values: Values) -> int:
-    if path.suffix == ".parquet":
-        table = pq.read_table(path)
-        return values.count(json.dumps(table.to_pylist(), default=str, ensure_ascii=False))
     data = path.read_bytes()
-    if path.suffix == ".gz":
-        data = gzip.decompress(data)
+    try:
+        if path.suffix == ".parquet":
+            table = pq.read_table(path)
+            return values.count(json.dumps(table.to_pylist(), default=str, ensure_ascii=False))
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+    except Exception:  # somebody else's, or broken: then its bytes are all that there is
+        pass
     return values.count(data.decode("utf-8", errors="replace"))
 
 

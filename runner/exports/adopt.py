@@ -58,11 +58,13 @@ def adopt(
     if documents:
         with open_warehouse(project, writing=True) as warehouse:
             for document, rows in documents:
+                name = document["delivery"]
                 newest = document["delivery"] > max(known, default="")
                 record(
                     project,
                     warehouse,
-                    {**document, "export": export.name},
+                    # where its proof was looked for, not where it says that it is
+                    {**document, "export": export.name, "proof": proof.where(name)},
                     destination.name,
                     rows,
                     replace=newest and document["ledger"]["whole"],

@@ -13,9 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from runner.exports import judge
+from runner.exports import judge, withdrawals
 from runner.exports.certificate import file_hash
-from runner.exports.contract import denials_only
 from runner.exports.files import layout_of_file, removal_layout
 from runner.exports.layouts import Layout, from_data
 from runner.exports.local import Work, literal, moment, parquet, quoted
@@ -33,6 +32,7 @@ class Delivery:
     Attributes:
         files: per kind, the names of its files and the hash that each must have.
         ledger: its ledger file.
+        is_reduced: it adds nobody, so that it is judged for withdrawals alone.
         ad_consent: ad-consent signal → purpose, where its answers go to files of their own.
     """
 
@@ -47,11 +47,11 @@ class Delivery:
     required: Sequence[str]
     ad_consent: Mapping[str, str]
     delivered_at: datetime
+    is_reduced: bool = False
 
 
 def as_delivered(document: Mapping[str, Any], folder: Path) -> Delivery:
     """The files in a folder as their certificate, which was validated, says that they are."""
-    purposes = document["purposes"]
     return Delivery(
         folder=folder,
         evidence=folder / document["evidence"]["name"],
@@ -63,10 +63,11 @@ def as_delivered(document: Mapping[str, Any], folder: Path) -> Delivery:
         file_format=document["format"],
         layout=from_data(document["layout"]),
         channel=document["channel"],
-        purposes=denials_only(purposes) if document.get("reduces") else purposes,
+        purposes=document["purposes"],
         required=document["required_purposes"],
         ad_consent=document["ad_consent"],
         delivered_at=datetime.strptime(document["delivered_at"], "%Y-%m-%dT%H:%M:%S.%fZ"),
+        is_reduced=bool(document.get("reduces")),
     )
 
 
@@ -100,14 +101,12 @@ def _offenders(
     delivery: Delivery, work: Work, required: Sequence[str], among: str | None = None
 ) -> list[str]:
     """What the judge says about the members, or about those that `among` reads."""
-    offenders = judge.judge(
-        delivery.evidence,
-        delivery.purposes,
-        required,
-        delivery.delivered_at,
-        work.connection,
-        among,
-    )
+    given = (delivery.evidence, delivery.purposes, required, delivery.delivered_at)
+    if delivery.is_reduced:
+        offenders = withdrawals.denied(*given, work.connection, among)
+        offenders += withdrawals.expired(*given, work.connection, among)
+    else:
+        offenders = judge.judge(*given, work.connection, among)
     if not offenders:
         return []
     shown = "; ".join(

@@ -265,20 +265,6 @@ def purposes_of(project: Project) -> dict[str, dict[str, Any]]:
     return {**{right: {} for right in ("use", "sale", "storage")}, **named}
 
 
-def denials_only(purposes: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The same purposes where only a denial forbids: what a delivery of removals is judged by.
-
-    Nobody is added by it, so that whoever only lacks a grant is left to the next whole delivery.
-    """
-    asked = {}
-    for name, keys in purposes.items():
-        given = {key: value for key, value in keys.items() if key != "enforcement_by_country"}
-        if given.get("enforcement") != "none":
-            given["enforcement"] = "opt_out"
-        asked[name] = given
-    return asked
-
-
 def _one_of(*allowed: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if value not in allowed:

@@ -93,16 +93,21 @@ def held_back(project: Project, export: Export, error: HeldError) -> HeldBackErr
         outcome = deliver(project, export, only_removals=True)
     except ConsentError as second:
         return HeldBackError(error, None, f"No withdrawals were delivered: {second.what}")
-    if outcome.status == "nothing":
-        waits = (
-            f"{outcome.waiting:,} withdrawals wait, because they rest on identity, whose tests are "
-            "not green."
-            if outcome.waiting
-            else "Nobody who is out there has withdrawn."
+    also = ""
+    if outcome.status != "nothing":
+        also = f"{outcome.counts_removed:,} withdrawals were delivered as removed."
+    if outcome.waiting:
+        also += (
+            f" {outcome.waiting:,} withdrawals wait, because they rest on identity, whose tests "
+            "are not green."
         )
-        return HeldBackError(error, None, waits)
-    also = f"{outcome.counts_removed:,} withdrawals were delivered as removed."
-    return HeldBackError(error, outcome, also)
+    if outcome.missing:
+        also += (
+            f" Without {outcome.missing}, only what was said of each contact point itself could "
+            "be asked: other withdrawals wait."
+        )
+    delivered = None if outcome.status == "nothing" else outcome
+    return HeldBackError(error, delivered, also.strip() or "Nobody who is out there has withdrawn.")
 
 
 def _in_work(project: Project, export: Export, what: Callable[[Places, Work], Outcome]) -> Outcome:
@@ -220,7 +225,7 @@ def _spool(
     for name, query in queries.items():
         if query is not None:
             spool(warehouse.stream(*query), work.path(name))
-    out_there.spool_out_there(project, warehouse, export, work, with_people=False)
+    out_there.spool_out_there(project, warehouse, export, work, is_red=False)
     left_out: dict[str, int] = {}
     for query in audience.left_out(project, export):
         for row in warehouse.rows(*query):

@@ -3,15 +3,14 @@
 Only after every destination has received the removal. Lines of the person leave the files of
 earlier deliveries; in evidence and ledger the plain values become salted hashes, so that every
 permission can still be judged; and the certificate says that it happened and what counts and
-hashes are now. Deliveries are looked for wherever there ever were some: at the places of today's
-exports, and where the ledger says that others went.
+hashes are now. Deliveries are looked for wherever there ever were some.
 """
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,14 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from runner.dbt import Project
-from runner.erasure.hashes import Point, digest, hashed
+from runner.erasure.hashes import Point, hashed
 from runner.erasure.steps import passed
 from runner.erasure.values import Values
-from runner.errors import ConsentError, ExportError
+from runner.errors import ExportError
 from runner.exports import certificate, evidence, ledger, register, signing, trust
 from runner.exports.contract import exports
-from runner.exports.destination import CERTIFICATE, NAME, PARTIAL, Destination, named
+from runner.exports.destination import CERTIFICATE, PARTIAL, Destination, named
+from runner.exports.destinations import Place, places
 from runner.exports.erased_files import hash_rows
 from runner.exports.files import layout_of_file
 from runner.exports.layouts import Layout, from_data
@@ -33,8 +33,6 @@ from runner.exports.lines_of_files import count, without
 from runner.exports.local import Work, literal, local_work, parquet
 from runner.exports.state import require_current
 from runner.warehouse import open_warehouse
-
-__all__ = ["Erased", "Person", "Place", "digest", "erase", "hashed", "places", "still_out"]
 
 
 @dataclass(frozen=True)
@@ -67,25 +65,6 @@ class Person:
         return {value for kind, value in self.points if kind == "profile_id"}
 
 
-@dataclass
-class Place:
-    """A folder or URL that deliveries of an export went to, and where their proof is.
-
-    Attributes:
-        names: deliveries that are there.
-    """
-
-    export: str
-    destination: Destination
-    proof: Destination
-    names: list[str] = field(default_factory=list)
-
-    @property
-    def both(self) -> list[Destination]:
-        """Destination and proof, or the one that is both."""
-        return list({self.destination.root: self.destination, self.proof.root: self.proof}.values())
-
-
 def still_out(project: Project, points: Iterable[Point]) -> dict[str, list[Point]]:
     """Who has not delivered the removal of which contact points yet.
 
@@ -112,72 +91,6 @@ def still_out(project: Project, points: Iterable[Point]) -> dict[str, list[Point
             who = name if (name, place) in today else f"{name} at {place}"
             found.setdefault(who, []).append(point)
     return found
-
-
-def places(project: Project, without_places: Iterable[str] = ()) -> tuple[list[Place], list[str]]:
-    """Every place that deliveries ever went to, and the former ones that cannot be reached.
-
-    Args:
-        project: the parsed project, built.
-        without_places: former places that are gone for good, as the report names them.
-    """
-    found: list[Place] = []
-    roots: set[str] = set()
-    for export in exports(project):
-        destination = Destination(export.destination, project.folder)
-        proof = Destination(export.proof, project.folder) if export.proof else destination
-        whole = sorted({*destination.deliveries(), *proof.deliveries()})
-        found.append(Place(export.name, destination, proof, whole))
-        roots.add(destination.root)
-    with open_warehouse(project) as warehouse:
-        rows = warehouse.rows(
-            f"""
-            select export_name, destination, delivery_id, kind
-            from {project.relation("deliveries")}
-            where status = 'delivered' and destination is not null
-            order by export_name, destination, delivery_id
-            """
-        )
-    unreached: list[str] = []
-    former: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
-        name = str(row["delivery_id"]).removesuffix(f"-{row['kind']}")
-        if NAME.fullmatch(name):
-            former.setdefault((row["export_name"], row["destination"]), []).append(name)
-    for (export_name, url), names in former.items():
-        if url in without_places:
-            continue
-        try:
-            destination = Destination(url, project.folder)
-            if destination.root in roots:
-                continue
-            there = [name for name in dict.fromkeys(names) if destination.exists(name, CERTIFICATE)]
-        except Exception as error:  # each protocol has errors of its own
-            unreached.append(f"{url} ({str(error).splitlines()[0] or type(error).__name__})")
-            continue
-        for name in there:
-            proof = _former_proof(project, destination, name)
-            found.append(Place(export_name, destination, proof, [name]))
-    return found, unreached
-
-
-def _former_proof(project: Project, destination: Destination, name: str) -> Destination:
-    """Where the proof of a delivery is whose export has moved, or is gone.
-
-    Its certificate says so, which is no reason to believe it: a place outside of the project's
-    folder, or without a certificate of the same delivery, is not looked at.
-    """
-    if destination.exists(name, evidence.FILE):
-        return destination
-    try:
-        url, _, kept_name = str(trust.read(destination, name)["proof"]).rpartition("/")
-    except ConsentError:
-        return destination
-    if kept_name != name or "://" in url:
-        return destination
-    proof = Destination(url, project.folder)
-    is_own = proof.local is not None and proof.local.is_relative_to(project.folder.resolve())
-    return proof if is_own and proof.exists(name, CERTIFICATE) else destination
 
 
 def erase(
@@ -223,8 +136,8 @@ def _erase_from(
     done: list[Erased] = []
     documents: list[dict[str, Any]] = []
     out: dict[Point, bool] = {}
-    for name in place.names:
-        document = trust.kept(place.destination, place.proof, name)
+    for name, proof in place.proofs.items():
+        document = trust.kept(place.destination, proof, name)
         if document is None:
             continue
         shutil.rmtree(folder, ignore_errors=True)
@@ -240,8 +153,8 @@ def _erase_from(
         if _is_marked(delivery.document, person):
             documents.append(delivery.document)
     latest = place.destination.latest() if done else None
-    if latest in place.names:
-        document = trust.kept(place.destination, place.proof, latest)
+    if latest in place.proofs:
+        document = trust.kept(place.destination, place.proofs[latest], latest)
         if document is not None:
             place.destination.point_to(document)
     return done, documents
@@ -262,6 +175,7 @@ class _Delivery:
         self, place: Place, name: str, document: dict[str, Any], person: Person, work: Work
     ) -> None:
         self.place, self.name, self.document = place, name, document
+        self.proof = place.proofs[name]
         self.person, self.work = person, work
         self.was_interrupted = bool(document.get("erasing"))
         self.changed: list[tuple[Destination, Path]] = []
@@ -275,12 +189,21 @@ class _Delivery:
             now: when.
         """
         was_marked = _is_marked(self.document, self.person)
+        signed_by = self.document.get("signature")
         self._follow(out, was_marked or self.was_interrupted)
         lines = 0 if self.document.get("expired") else self._lines()
         rows = self._proof()
         known = [] if was_marked else [point for point, is_plain in out.items() if is_plain]
         if not self.changed and not self.was_interrupted and not known:
             return None
+        if signed_by and not signing.own_key():
+            raise ExportError(
+                f"The certificate of {self.name} ({self.place.export}) is signed, and "
+                f"{signing.VARIABLE} is not set: the erasure would leave it without a signature.",
+                f"Set {signing.VARIABLE} and repeat the erasure; if the key is lost, to a new "
+                "one, with which certificates are signed from then on. Until then the person is "
+                "only suppressed.",
+            )
         self._write({**self.document, "erasing": True})
         passed("mark")
         for where, path in self.changed:
@@ -308,7 +231,7 @@ class _Delivery:
 
     def _write(self, document: dict[str, Any]) -> None:
         # the proof's copy last: it is the one that is believed
-        for where in self.place.both:
+        for where in self.place.both(self.name):
             if where.exists(self.name, CERTIFICATE):
                 where.write_json(document, self.name, CERTIFICATE)
 
@@ -331,7 +254,7 @@ class _Delivery:
                 column = layout.contact_header(channel)
                 try:
                     gone = without(path, document["format"], column, written, self.person.values)
-                except (ValueError, KeyError, StopIteration) as error:
+                except Exception as error:  # whatever lies there by that name
                     raise ExportError(
                         f"{destination.where(self.name)}/{name} cannot be read any more.",
                         "It is not what was delivered: delete it there, and repeat the erasure.",
@@ -347,23 +270,23 @@ class _Delivery:
         """Hashes evidence and ledger; returns how many rows of evidence changed."""
         rows = 0
         for file_name in (evidence.FILE, ledger.FILE):
-            self.place.proof.remove(self.name, f"{PARTIAL}{file_name}")
-            if self.place.proof.exists(self.name, file_name):
-                path = self.place.proof.fetch(self.work.folder / file_name, self.name, file_name)
+            self.proof.remove(self.name, f"{PARTIAL}{file_name}")
+            if self.proof.exists(self.name, file_name):
+                path = self.proof.fetch(self.work.folder / file_name, self.name, file_name)
                 points, profiles = set(self.person.points), self.person.profiles
                 touched = hash_rows(path, points, profiles, self.person.values, self.work)
                 rows += touched if file_name == evidence.FILE else 0
                 if touched:
-                    self.changed.append((self.place.proof, path))
+                    self.changed.append((self.proof, path))
         return rows
 
     def _follow(self, out: dict[Point, bool], is_ours: bool) -> None:
         """Who is out there after this delivery, by its ledger."""
         if self.document["ledger"].get("whole"):
             out.clear()
-        if not self.place.proof.exists(self.name, ledger.FILE):
+        if not self.proof.exists(self.name, ledger.FILE):
             return
-        path = self.place.proof.fetch(self.work.folder / "before.parquet", self.name, ledger.FILE)
+        path = self.proof.fetch(self.work.folder / "before.parquet", self.name, ledger.FILE)
         plain = {each: each for each in self.person.points}
         salted = {(kind, hashed((kind, value))): (kind, value) for kind, value in plain}
         for kind, value, is_out in self.work.connection.execute(
@@ -429,14 +352,3 @@ def _written(work: Work, layout: Layout, points: set[Point], channel: str | None
 
 def _listed(points: Iterable[Point]) -> str:
     return ", ".join(literal(value) for _, value in sorted(points)) or "null"
-
-
-def local_folders(found: Iterable[Place]) -> set[Path]:
-    """The folders of deliveries and proofs that are on this machine."""
-    return {
-        where.local / name
-        for place in found
-        for where in place.both
-        if where.local is not None
-        for name in place.names
-    }

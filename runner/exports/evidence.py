@@ -12,6 +12,8 @@ from pathlib import Path
 from runner.exports.local import Work, parquet
 
 FILE = "evidence.parquet"
+ALONE = "alone:"
+"""How the id begins that stands for the profile of a contact point that is judged by itself."""
 _TEXT = (
     "key_type",
     "key_value",

@@ -25,7 +25,7 @@ from runner import clock, console
 from runner.dbt import Project
 from runner.exports import certificate, evidence, ledger, register, retention, signing, state, steps
 from runner.exports.check import Delivery, ledger_problems, problems
-from runner.exports.contract import Export, denials_only, purposes_of
+from runner.exports.contract import Export, purposes_of
 from runner.exports.destination import CERTIFICATE, Destination
 from runner.exports.gate import Build, HeldError
 from runner.exports.local import Work
@@ -47,6 +47,8 @@ class Outcome:
         reasons: of those removed, how many were `withdrawn` and how many have `left`.
         left_out: members of the segment that do not leave, by reason.
         waiting: withdrawals that wait until identity is green.
+        missing: which models were not built, so that only what was said of each contact point
+            itself could be asked for withdrawals.
         message: why a dry run would not have delivered.
     """
 
@@ -59,6 +61,7 @@ class Outcome:
     message: str = ""
     reasons: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
+    missing: str = ""
 
     @property
     def counts_removed(self) -> int:
@@ -226,7 +229,6 @@ def _problems(
 ) -> list[str]:
     """What is wrong with the written files."""
     export, work = draft.export, draft.work
-    purposes = purposes_of(draft.project)
     delivery = Delivery(
         folder=staging,
         evidence=kept / evidence.FILE,
@@ -237,10 +239,11 @@ def _problems(
         file_format=export.format,
         layout=export.layout,
         channel=export.channel,
-        purposes=denials_only(purposes) if draft.reduces else purposes,
+        purposes=purposes_of(draft.project),
         required=export.required,
         ad_consent=export.ad_consent,
         delivered_at=draft.now,
+        is_reduced=draft.reduces is not None,
     )
     return problems(delivery, work) or ledger_problems(delivery, work.table("ledger_before"), work)
 
@@ -255,6 +258,9 @@ def _discard(draft: Draft, staging: Path, kept: Path, document: Mapping[str, Any
             {**document, "location": None},
             draft.places.destination.name,
             "discarded",
+        )
+        register.forget_old(
+            draft.project, warehouse, draft.export.name, draft.places.destination.name, "discarded"
         )
 
 

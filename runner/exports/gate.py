@@ -2,7 +2,8 @@
 
 Every ancestor of the export and each of their tests must have been green in one and the same
 invocation, and nothing of it may have been built again since. Withdrawals leave from less: what
-permissions are made of was built in one invocation, whatever the tests say.
+permissions are made of was built in one invocation, whatever the tests say; and where that was
+skipped, from the evidence that was built.
 """
 
 from __future__ import annotations
@@ -39,6 +40,15 @@ READ = (
 
 _WITHDRAWALS_NEED = tuple(name for name in READ if name not in ("segment_members", "partings"))
 """What tells who was withdrawn."""
+_EVIDENCE = (
+    "consent_events",
+    "int_consent__interpreted",
+    "suppression_events",
+    "retractions",
+    "deliveries",
+    "delivered_members",
+)
+"""What tells who was withdrawn on a contact point itself, whoever has it."""
 _IDENTITY = (
     "profile_ids",
     "profile_id_changes",
@@ -79,6 +89,21 @@ class Build:
     as_of: datetime
 
 
+@dataclass(frozen=True)
+class RemovalBuild:
+    """The invocation that withdrawals are known from, and how far it got.
+
+    Attributes:
+        is_identity_green: what rests on identity may be used.
+        missing: which of the models that decide were not built; empty when all were. Then only
+            what was said of a contact point itself tells of withdrawals.
+    """
+
+    build: Build
+    is_identity_green: bool
+    missing: str = ""
+
+
 def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build:
     """The one invocation in which everything that the export is made of was green.
 
@@ -111,11 +136,12 @@ def green_build(project: Project, warehouse: Warehouse, export: Export) -> Build
     return build
 
 
-def removal_build(project: Project, warehouse: Warehouse, export: Export) -> tuple[Build, bool]:
-    """The invocation that withdrawals are known from, and whether its identity is green.
+def removal_build(project: Project, warehouse: Warehouse, export: Export) -> RemovalBuild:
+    """The invocation that withdrawals are known from.
 
     What is needed was built, with all that it is made of, in one invocation; its tests do not
-    matter, and neither does its age. What rests on identity asks for identity's own tests.
+    matter, and neither does its age. What rests on identity asks for identity's own tests. Where
+    a red test made dbt skip the models that decide, the evidence that was built is enough.
 
     Raises:
         ExportError: withdrawals cannot be told from this build, or nothing may leave at all.
@@ -127,13 +153,16 @@ def removal_build(project: Project, warehouse: Warehouse, export: Export) -> tup
     build = _one_build(project, export, needed, {i: results[i] for i in needed if i in results})
     _stop_after_unfinished(project, warehouse, export, build.observed_at)
     bad = sorted(node_id for node_id in needed if results[node_id]["status"] not in GREEN)
-    if bad:
+    evidence = ancestors(project, [project.model(name)["unique_id"] for name in _EVIDENCE])
+    if lost := [node_id for node_id in bad if node_id in evidence]:
         raise ExportError(
-            f"{export.name}: {_named(project, bad)} {_was(bad)} not built at "
+            f"{export.name}: {_named(project, lost)} {_was(lost)} not built at "
             f"{build.observed_at:%Y-%m-%d %H:%M} UTC, so that withdrawals cannot be told either.",
             "Mend what stopped it and run `consent refresh`.",
         )
     _stop_other_moment(export, build)
+    if bad:
+        return RemovalBuild(build, False, _named(project, bad))
     tests = _tests_of_identity(project)
     found = _latest_results(project, warehouse, tests)
     is_green = all(
@@ -142,7 +171,7 @@ def removal_build(project: Project, warehouse: Warehouse, export: Export) -> tup
         and found[node_id]["status"] in GREEN
         for node_id in tests
     )
-    return build, is_green
+    return RemovalBuild(build, is_green)
 
 
 def _tests_of_identity(project: Project) -> list[str]:

@@ -24,7 +24,7 @@ The evidence is rows of one table; `record` says what a row is:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -152,6 +152,8 @@ def judge(
     as_of: datetime,
     connection: duckdb.DuckDBPyConnection,
     among: str | None = None,
+    *,
+    is_endless: bool = False,
 ) -> list[Offender]:
     """The delivered contact points that must not have been delivered; empty when all may.
 
@@ -162,10 +164,14 @@ def judge(
         as_of: the moment of the decision, UTC.
         connection: a DuckDB of this process; a connection of the judge's own is made to it.
         among: SQL of a column `written`; only members that are written so.
+        is_endless: as if no grant ever ended.
     """
     connection = connection.cursor()
     purposes = read_purposes(declared)
     source = _with_all_columns(connection, f"read_parquet({_literal(str(evidence))})")
+    if is_endless:
+        purposes = {name: replace(each, valid_for_months=None) for name, each in purposes.items()}
+        source = f"(select * replace (cast(null as timestamp) as expires_at) from {source})"
     (members,) = _one(connection, f"select count(*) from {source} where record = 'member'")
     parts = max(1, -(-int(members) // MEMBERS_AT_ONCE))
     offenders: list[Offender] = []

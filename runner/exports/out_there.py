@@ -4,25 +4,28 @@ A withdrawal is a reason that says that somebody must not be used: suppressed, d
 another contact point, withheld, expired, an ancestor's denial or expiry, a former contact point.
 Whoever is out there and only lacks a reason to be (`no_record`, `unconfirmed`,
 `granted_elsewhere`, or no member of the segment any more) has merely left.
+
+Where a red test made dbt skip the permission models, the evidence alone is asked, of each contact
+point by itself: what rests on identity waits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 import pyarrow as pa
 
 from runner.dbt import Project
-from runner.exports import audience, evidence, judge
-from runner.exports.contract import Export, denials_only, purposes_of
+from runner.exports import audience, evidence, judge, withdrawals
+from runner.exports.contract import Export, purposes_of
 from runner.exports.destination import named
-from runner.exports.local import Work, literal, moment, spool
+from runner.exports.evidence import ALONE
+from runner.exports.judge_facts import Purpose
+from runner.exports.local import Work, literal, moment, quoted, spool
 from runner.warehouse import Warehouse
 
 _WITHDRAWN = ("suppressed", "denied", "denied_elsewhere", "expired")
-ALONE = "alone:"
-"""How the id begins that stands for the profile of a contact point that is judged by itself."""
 _ALONE = ("contact_point", "event", "retraction", "suppression")
 PEOPLE = (*_ALONE, "stretch", "erasure", "withheld", "country")
 """The kinds of evidence of people, as judge.py names them."""
@@ -37,7 +40,13 @@ _OFFENDERS = pa.schema(
 
 
 def spool_out_there(
-    project: Project, warehouse: Warehouse, export: Export, work: Work, *, with_people: bool
+    project: Project,
+    warehouse: Warehouse,
+    export: Export,
+    work: Work,
+    *,
+    is_red: bool,
+    has_permissions: bool = True,
 ) -> None:
     """Reads from the warehouse what `find` decides by.
 
@@ -46,20 +55,22 @@ def spool_out_there(
         warehouse: open.
         export: the contract.
         work: where the files go.
-        with_people: also the evidence of everybody out there, with all that their profiles have;
-            else only of contact points that something was said against, by themselves.
+        is_red: the evidence of everybody out there, for whatever purpose the last delivery may
+            have had, with all that their profiles have; else only of contact points that
+            something was said against, by themselves.
+        has_permissions: the models that decide were built; else contact points alone are read.
     """
     purposes = judge.read_purposes(purposes_of(project))
-    concerned = judge.concerned(purposes, export.required)
-    queries = {
-        "permission_out_there": _permissions(project, export),
-        "withheld_out_there": _withheld(project, export),
-    }
-    if export.channel:
-        queries["former_out_there"] = _former(project, export)
-    alone = audience.evidence(project, export, _alone(project, export, with_people), concerned)
-    queries |= {f"alone_{name}": alone[name] for name in _ALONE}
-    if with_people:
+    asked = list(purposes) if is_red else list(export.required)
+    concerned = judge.concerned(purposes, asked)
+    alone = audience.evidence(project, export, _alone(project, export, is_red), concerned)
+    queries = {f"alone_{name}": alone[name] for name in _ALONE}
+    if has_permissions:
+        queries["permission_out_there"] = _permissions(project, export, lineages(purposes, asked))
+        queries["withheld_out_there"] = _withheld(project, export)
+        if export.channel:
+            queries["former_out_there"] = _former(project, export)
+    if has_permissions and is_red:
         people = audience.evidence(project, export, _people(project, export), concerned)
         queries |= {f"people_{name}": people[name] for name in PEOPLE if name in people}
     for name, sql in queries.items():
@@ -72,20 +83,20 @@ def find(project: Project, export: Export, work: Work, now: datetime) -> None:
     Its columns: key_type, key_value, reason, `on_identity` (it is known by the identity of this
     run only: a denial that was made elsewhere, a former contact point).
     """
-    parts = [
-        _by_permissions(project, export, work, now),
-        f"select key_type, key_value, 'withheld', true from {work.table('withheld_out_there')}",
-        _by_evidence(project, export, work, now),
-    ]
-    if work.path("former_out_there").exists():
-        parts.append(
-            f"""
-            select key_type, key_value, 'former_contact_point', true
-            from {work.table("former_out_there")}
-            """
-        )
-    work.save(
-        f"""
+    _gather(export, work)
+    parts = [refused(project, export.required, work, now)]
+    for name, reason in (("withheld", "withheld"), ("former", "former_contact_point")):
+        if work.path(f"{name}_out_there").exists():
+            parts.append(
+                f"select key_type, key_value, '{reason}', true"
+                f" from {work.table(f'{name}_out_there')}"
+            )
+    work.save(once(parts), work.path("withdrawn"))
+
+
+def once(parts: Sequence[str]) -> str:
+    """SQL of each contact point once, with its first reason; one that is its own goes first."""
+    return f"""
         select
             key_type,
             key_value,
@@ -95,17 +106,23 @@ def find(project: Project, export: Export, work: Work, now: datetime) -> None:
             as found (key_type, key_value, reason, on_identity)
         group by key_type, key_value
         order by key_type, key_value
-        """,
-        work.path("withdrawn"),
-    )
+    """
 
 
-def _by_permissions(project: Project, export: Export, work: Work, now: datetime) -> str:
+def refused(project: Project, required: Sequence[str], work: Work, now: datetime) -> str:
+    """SQL of whoever is out there and was withdrawn from one of these purposes, by either query."""
+    parts = [_by_evidence(project, required, work, now)]
+    if work.path("permission_out_there").exists():
+        parts.append(_by_permissions(project, required, work, now))
+    return " union all ".join(f"({part})" for part in parts)
+
+
+def _by_permissions(project: Project, required: Sequence[str], work: Work, now: datetime) -> str:
     """SQL: what the permission models say, followed up to the ancestor that blocks."""
     purposes = judge.read_purposes(purposes_of(project))
     ending = [
         name
-        for name in _lineages(project, export)
+        for name in lineages(purposes, required)
         if purposes[name].enforcement == "opt_in" or "opt_in" in purposes[name].by_country.values()
     ]
     permissions = work.table("permission_out_there")
@@ -113,7 +130,7 @@ def _by_permissions(project: Project, export: Export, work: Work, now: datetime)
         with recursive reasons as (
             select profile_id, key_type, key_value, reason, reason_detail, 0 as depth
             from {permissions}
-            where purpose in ({_listed(export.required)}) and not is_permitted
+            where purpose in ({_listed(required)}) and not is_permitted
 
             union all
 
@@ -143,10 +160,10 @@ def _by_permissions(project: Project, export: Export, work: Work, now: datetime)
     """
 
 
-def _by_evidence(project: Project, export: Export, work: Work, now: datetime) -> str:
-    """SQL: whom the second decision refuses, asked for denials alone.
+def _gather(export: Export, work: Work) -> None:
+    """The evidence of what is out there, as a delivery of all of it would prove it.
 
-    Each contact point is judged by itself, and, where the evidence of people was read, once more
+    Each contact point stands for itself, and, where the evidence of people was read, once more
     with everything that its profiles have.
     """
     folder = work.folder / "judged"
@@ -172,25 +189,30 @@ def _by_evidence(project: Project, export: Export, work: Work, now: datetime) ->
         """,
         judged.path("lines"),
     )
-    path = folder / evidence.FILE
-    evidence.write_evidence(judged, path)
-    offenders = judge.judge(
-        path, denials_only(purposes_of(project)), export.required, now, work.connection
-    )
+    evidence.write_evidence(judged, folder / evidence.FILE)
+
+
+def _by_evidence(project: Project, required: Sequence[str], work: Work, now: datetime) -> str:
+    """SQL: whom the second decision refuses for a denial, or because a grant has ended."""
+    path = work.folder / "judged" / evidence.FILE
+    given = (path, purposes_of(project), required, now, work.connection)
+    found = {"denied": withdrawals.denied(*given), "expired": withdrawals.expired(*given)}
     rows = pa.Table.from_pylist(
         [
             {
                 "key_type": each.key_type,
                 "key_value": each.key_value,
-                "reason": "denied",
+                "reason": reason,
                 "on_identity": not each.profile_id.startswith(ALONE),
             }
+            for reason, offenders in found.items()
             for each in offenders
         ],
         _OFFENDERS,
     )
-    work.connection.register("refused_out_there", rows)
-    return "select key_type, key_value, reason, on_identity from refused_out_there"
+    table = f"refused_{'_'.join(required) or 'nobody'}"
+    work.connection.register(table, rows)
+    return f"select key_type, key_value, reason, on_identity from {quoted(table)}"
 
 
 def _open(project: Project, export: Export) -> str:
@@ -205,8 +227,8 @@ def _open(project: Project, export: Export) -> str:
     )"""
 
 
-def _permissions(project: Project, export: Export) -> str:
-    """Permissions that are none, or that end, for the purposes that the export rests on."""
+def _permissions(project: Project, export: Export, purposes: Iterable[str]) -> str:
+    """Permissions that are none, or that end, for these purposes."""
     return f"""
         select
             permissions.profile_id, permissions.key_type, permissions.key_value,
@@ -216,7 +238,7 @@ def _permissions(project: Project, export: Export) -> str:
         inner join {_open(project, export)} as sent
             on permissions.key_type = sent.key_type and permissions.key_value = sent.key_value
         where
-            permissions.purpose in ({_listed(_lineages(project, export))})
+            permissions.purpose in ({_listed(purposes)})
             and (not permissions.is_permitted or permissions.expires_at is not null)
     """
 
@@ -301,10 +323,9 @@ def _alone(project: Project, export: Export, everyone: bool) -> str:
     """
 
 
-def _lineages(project: Project, export: Export) -> list[str]:
-    """The purposes that the export requires, and their ancestors."""
-    purposes = judge.read_purposes(purposes_of(project))
-    return sorted({step for name in export.required for step in judge.lineage(purposes, name)})
+def lineages(purposes: Mapping[str, Purpose], names: Iterable[str]) -> list[str]:
+    """These purposes, and their ancestors."""
+    return sorted({step for name in names for step in judge.lineage(purposes, name)})
 
 
 def _listed(names: Iterable[str]) -> str:

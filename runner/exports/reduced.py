@@ -14,9 +14,9 @@ from typing import Any
 
 from runner.dbt import Project
 from runner.errors import ExportError
-from runner.exports import certificate, evidence, ledger, out_there, state, steps
+from runner.exports import certificate, evidence, ledger, out_there, signals, state, steps
 from runner.exports.adopt import adopt
-from runner.exports.contract import Export
+from runner.exports.contract import Export, purposes_of
 from runner.exports.files import layout_of_file, write_files
 from runner.exports.finish import Draft, Outcome, Places, finish, time_of
 from runner.exports.gate import removal_build
@@ -43,21 +43,27 @@ def remove(project: Project, export: Export, places: Places, work: Work) -> Outc
         )
         if not work.count(f"{work.table('ledger_before')} where removed_at is null"):
             return Outcome(export.name, export.segment, "nothing")
-        build, is_identity_green = removal_build(project, warehouse, export)
-        out_there.spool_out_there(project, warehouse, export, work, with_people=True)
+        made = removal_build(project, warehouse, export)
+        out_there.spool_out_there(
+            project, warehouse, export, work, is_red=True, has_permissions=not made.missing
+        )
     steps.passed(export.name, "spool")
     before = ledger.look(export, known, names, places.destination, places.proof, work)
     now = time_of(project, before.previous)
     out_there.find(project, export, work, now)
+    if before.last is not None:
+        signals.find(project, before.last, places.destination, work, now)
     waiting = 0
-    if not is_identity_green:
+    if not made.is_identity_green:
         withdrawn = work.table("withdrawn")
         waiting = work.count(f"{withdrawn} where on_identity")
         work.save(f"select * from {withdrawn} where not on_identity", work.path("certain"))
         work.path("certain").replace(work.path("withdrawn"))
     _without_mailboxes(export, work)
     if not work.count(work.table("withdrawn")):
-        return Outcome(export.name, export.segment, "nothing", waiting=waiting)
+        return Outcome(
+            export.name, export.segment, "nothing", waiting=waiting, missing=made.missing
+        )
     document = before.last
     if before.is_baseline or document is None or document["delivery"] != before.previous:
         raise ExportError(
@@ -65,12 +71,12 @@ def remove(project: Project, export: Export, places: Places, work: Work) -> Outc
             "delivered, because the last delivery is not at its destination any more.",
             "Mend what stops the whole delivery and run `consent refresh`.",
         )
-    then = _as_it_was(export, document)
-    _make_lines(then, document, places, work)
+    then = _as_it_was(project, export, document)
+    _make_lines(then, document, places, work, made.is_identity_green)
     draft = Draft(
         project=project,
         export=then,
-        build=build,
+        build=made.build,
         work=work,
         places=places,
         before=before,
@@ -81,7 +87,7 @@ def remove(project: Project, export: Export, places: Places, work: Work) -> Outc
         reduces=document["delivery"],
     )
     outcome = finish(draft)
-    outcome.waiting = waiting
+    outcome.waiting, outcome.missing = waiting, made.missing
     return outcome
 
 
@@ -109,16 +115,23 @@ def _without_mailboxes(export: Export, work: Work) -> None:
     work.path("with_mailboxes").replace(work.path("withdrawn"))
 
 
-def _as_it_was(export: Export, document: Mapping[str, Any]) -> Export:
+def _as_it_was(project: Project, export: Export, document: Mapping[str, Any]) -> Export:
     """The contract that the last delivery was written by, with the kinds of today.
 
     Raises:
-        ExportError: there is no `full` to take lines out of.
+        ExportError: there is no `full` to take lines out of, or what it told of is unknown now.
     """
     if "full" in export.deliver and "full" not in document["kinds"]:
         raise ExportError(
             f"{export.name}: withdrawals cannot be delivered, because the last delivery had no "
             "`full` that could be reduced.",
+            "Mend what stops the whole delivery and run `consent refresh`.",
+        )
+    unknown = sorted(set(document["ad_consent"].values()) - set(purposes_of(project)))
+    if unknown:
+        raise ExportError(
+            f"{export.name}: withdrawals cannot be delivered, because the last delivery told of "
+            f"{', '.join(unknown)}, and the project has no such purpose any more.",
             "Mend what stops the whole delivery and run `consent refresh`.",
         )
     same = as_data(export.layout) == document["layout"]
@@ -131,12 +144,22 @@ def _as_it_was(export: Export, document: Mapping[str, Any]) -> Export:
     )
 
 
-def _make_lines(export: Export, document: Mapping[str, Any], places: Places, work: Work) -> None:
+def _make_lines(
+    export: Export,
+    document: Mapping[str, Any],
+    places: Places,
+    work: Work,
+    is_identity_green: bool,
+) -> None:
     """Makes `lines` (who stays), `removed` and `added` (nobody), and what the evidence reads.
 
     `_ledger_profile_id` is the profile that a contact point was delivered for; `profile_id` the
-    one that has it now, where one has.
+    one that has it now, where one has and identity is green.
     """
+    owners = "select null::varchar as profile_id, null::varchar as key_type, null as key_value"
+    owners = f"{owners} where false"
+    if is_identity_green:
+        owners = f"select * from {work.table('people_contact_point')}"
     for name in out_there.PEOPLE:
         judged = work.folder / "judged" / f"{name}.parquet"
         if judged.exists():
@@ -149,7 +172,7 @@ def _make_lines(export: Export, document: Mapping[str, Any], places: Places, wor
         f"""
         with owners as (
             select key_type, key_value, min(profile_id) as profile_id
-            from {work.table("people_contact_point")}
+            from ({owners}) as points
             group by key_type, key_value
         ),
         staying as (
@@ -158,7 +181,7 @@ def _make_lines(export: Export, document: Mapping[str, Any], places: Places, wor
         ),
         decided as ({_decided(document, places, work)})
         select
-            coalesce(owners.profile_id, '{out_there.ALONE}' || key_type || ':' || key_value)
+            coalesce(owners.profile_id, '{evidence.ALONE}' || key_type || ':' || key_value)
                 as profile_id,
             staying.profile_id as _ledger_profile_id, key_type, key_value,
             staying._written, {decided}{signals}

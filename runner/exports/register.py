@@ -14,6 +14,9 @@ from runner.exports.signing import digest
 from runner.exports.state import record_deliveries
 from runner.warehouse import Warehouse, open_warehouse
 
+KEPT = 100
+"""Lines that are kept of what became no delivery, per export and destination; older ones go."""
+
 
 def announce(
     project: Project,
@@ -72,6 +75,30 @@ def record_unchanged(
     }
     with open_warehouse(project, writing=True) as warehouse:
         record_deliveries(project, warehouse, line, destination.name, "unchanged")
+        forget_old(project, warehouse, export.name, destination.name, "unchanged")
+
+
+def forget_old(
+    project: Project, warehouse: Warehouse, export: str, destination: str, status: str
+) -> None:
+    """Takes out the oldest lines of what was looked at, and was no delivery."""
+    deliveries = project.relation("deliveries")
+    warehouse.execute(
+        f"""
+        delete from {deliveries}
+        where
+            export_name = $1 and destination = $2 and status = $3
+            and delivered_at < (
+                select min(delivered_at) from (
+                    select delivered_at from {deliveries}
+                    where export_name = $1 and destination = $2 and status = $3
+                    group by delivered_at
+                    order by delivered_at desc limit {KEPT}
+                ) as last_ones
+            )
+        """,
+        [export, destination, status],
+    )
 
 
 def restate(project: Project, warehouse: Warehouse, certificate: Mapping[str, Any]) -> None:

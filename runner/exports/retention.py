@@ -10,12 +10,13 @@ from calendar import monthrange
 from collections.abc import Sequence
 from datetime import datetime
 
+from runner import console
 from runner.dbt import Project
 from runner.exports import evidence, register
 from runner.exports.certificate import time_text
 from runner.exports.contract import Export
 from runner.exports.destination import CERTIFICATE, Destination
-from runner.exports.signing import signed
+from runner.exports.signing import VARIABLE, own_key, signed
 from runner.exports.trust import kept
 from runner.warehouse import open_warehouse
 
@@ -35,9 +36,13 @@ def expire(
     evident = {name for name, files in proof.contents().items() if evidence.FILE in files}
     old = [name for name in names if name.split("-")[0] < limit and name in evident]
     expired = 0
+    signed_ones: list[str] = []
     for name in old:
         document = kept(destination, proof, name)
         if document is None:
+            continue
+        if document.get("signature") and not own_key():
+            signed_ones.append(name)
             continue
         document.setdefault("expired", time_text(now))
         document = signed(document)
@@ -50,6 +55,12 @@ def expire(
                 destination.remove(name, file["name"])
         proof.remove(name, evidence.FILE)
         expired += 1
+    if signed_ones:
+        console.warn(
+            f"{export.name}: the evidence of {len(signed_ones)} deliveries stays although its time "
+            f"is over, since {signed_ones[0]}: their certificates are signed, and {VARIABLE} is "
+            "not set, so that they could not be signed again."
+        )
     return expired
 
 

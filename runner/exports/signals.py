@@ -7,13 +7,17 @@ a line of `removed`, and comes back with the next full delivery, in the file of 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from runner.dbt import Project
+from runner.exports import out_there
 from runner.exports.certificate import file_hash
 from runner.exports.check import as_delivered, read_back
-from runner.exports.contract import Export
+from runner.exports.contract import Export, purposes_of
 from runner.exports.destination import Destination
+from runner.exports.layouts import from_data
 from runner.exports.ledger import Before
 from runner.exports.local import Work
 
@@ -63,6 +67,36 @@ def part(export: Export, before: Before, destination: Destination, work: Work) -
         """,
     )
     return found
+
+
+def find(
+    project: Project, last: Mapping[str, Any], destination: Destination, work: Work, now: datetime
+) -> None:
+    """Adds to `withdrawn` who was told to have a signal and has withdrawn it since.
+
+    For days on which a whole delivery must not leave: whoever only lacks a reason to have it is
+    left to the next one that may.
+    """
+    if "full" not in last["kinds"]:
+        return
+    written = from_data(last["layout"]).written(last["channel"])
+    purposes = purposes_of(project)
+    parts = [f"select * from {work.table('withdrawn')}"]
+    for signal, purpose in last["ad_consent"].items():
+        if purpose in purposes:
+            parts.append(
+                f"""
+                select refused.key_type, refused.key_value, 'lost_ad_consent', refused.on_identity
+                from ({out_there.refused(project, [purpose], work, now)}) as refused
+                inner join (
+                    select *, {written} as _written from {work.table("ledger_before")}
+                    where removed_at is null
+                ) as lines using (key_type, key_value)
+                where {_was_granted(last, signal, destination, work)}
+                """
+            )
+    if len(parts) > 1:
+        _replace(work, "withdrawn", out_there.once(parts))
 
 
 def _replace(work: Work, name: str, query: str) -> None:

@@ -22,6 +22,11 @@ from runner.exports.signing import digest
 from runner.warehouse import Warehouse
 
 ROW = "key_type, key_value, profile_id, delivered_at, removed_at"
+_LATER = {
+    "deliveries": {"destination", "certificate_sha256", "proof"},
+    "delivered_members": {"destination"},
+}
+"""Columns that the tables of the first version do not have."""
 
 
 def require_current(project: Project, warehouse: Warehouse) -> None:
@@ -39,7 +44,7 @@ def require_current(project: Project, warehouse: Warehouse) -> None:
 
 def is_current(project: Project, warehouse: Warehouse) -> bool:
     """Whether the tables have the columns of this version; so too where there are none yet."""
-    for name in ("deliveries", "delivered_members"):
+    for name in _LATER:
         node = project.model(name)
         columns = warehouse.rows(
             """
@@ -48,7 +53,8 @@ def is_current(project: Project, warehouse: Warehouse) -> bool:
             """,
             [node["schema"], node["alias"]],
         )
-        if columns and "destination" not in {row["column_name"] for row in columns}:
+        there = {row["column_name"] for row in columns}
+        if columns and not _LATER[name] <= there:
             return False
     return True
 
@@ -242,11 +248,11 @@ def record_deliveries(
             f"""
             insert into {deliveries} (
                 delivery_id, export_name, destination, segment_name, kind, delivered_at, as_of,
-                location, row_count, sha256, status, certificate_sha256
+                location, proof, row_count, sha256, status, certificate_sha256
             )
             values (
                 $1, $2, $3, $4, $5, cast($6 as timestamp), cast($7 as timestamp), $8, $9, $10, $11,
-                $12
+                $12, $13
             )
             """,
             [
@@ -258,12 +264,18 @@ def record_deliveries(
                 plain_time(certificate["delivered_at"]),
                 plain_time(certificate["as_of"]),
                 certificate["location"],
+                _folder_of(certificate.get("proof")),
                 summary["rows"],
                 summary["sha256"],
                 status,
                 digest(certificate) if status == "delivered" else None,
             ],
         )
+
+
+def _folder_of(url: str | None) -> str | None:
+    """The place that a delivery's proof is in."""
+    return url.rpartition("/")[0] if url else None
 
 
 def plain_time(text: str) -> str:

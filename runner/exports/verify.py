@@ -254,7 +254,7 @@ def _check(
     if document.get("reduces"):
         answer.notes.append(
             f"removals alone: it is {document['reduces']} without those who withdrew, and was "
-            "judged for denials only"
+            "judged for denials and grants that have ended"
         )
     for erasure in document.get("erased", ()):
         answer.notes.append(
@@ -298,8 +298,8 @@ def _has(path: Path, columns: Mapping[str, str]) -> bool:
     try:
         schema = pq.read_schema(path)
         return all(str(schema.field(name).type).startswith(columns[name]) for name in columns)
-    except (pa.ArrowException, OSError, KeyError):
-        return False
+    except (pa.ArrowException, OSError, KeyError, ValueError):
+        return False  # names of columns need not even be text
 
 
 def _split(url: str) -> tuple[Destination, str]:

@@ -175,15 +175,6 @@ def _insert(project: Project, warehouse: Warehouse, rows: Iterable[Mapping[str, 
         )
         """
     )
-    warehouse.execute(
-        f"""
-        delete from {table} where started_at < (
-            select min(started_at) from (
-                select started_at from {table} order by started_at desc limit {KEPT}
-            ) as last_ones
-        )
-        """
-    )
     for row in rows:
         given = [(name, _as_text(row[name])) for name in _COLUMNS if row.get(name) is not None]
         values = ", ".join(
@@ -194,6 +185,15 @@ def _insert(project: Project, warehouse: Warehouse, rows: Iterable[Mapping[str, 
             f"insert into {table} ({', '.join(name for name, _ in given)}) values ({values})",
             [value for _, value in given],
         )
+    warehouse.execute(
+        f"""
+        delete from {table} where started_at < (
+            select min(started_at) from (
+                select started_at from {table} order by started_at desc limit {KEPT}
+            ) as last_ones
+        )
+        """
+    )
 
 
 def _as_text(value: object) -> str:

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow.parquet as pq
 from exports_project import ScratchProject
 
@@ -136,12 +135,12 @@ def _contents(project: ScratchProject) -> Iterator[tuple[str, str]]:
         if path.suffix == ".parquet":
             said += json.dumps(pq.read_table(path).to_pylist(), default=str)
         yield "/".join(parts), said
-    with duckdb.connect(str(project.warehouse), read_only=True) as connection:
-        for schema, table in connection.execute(
-            "select schema_name, table_name from duckdb_tables()"
-        ).fetchall():
-            said = str(connection.execute(f'select * from "{schema}"."{table}"').fetchall())
-            yield f"{schema}.{table}", said
+    for schema, table in project.query(
+        "select table_schema, table_name from information_schema.tables"
+        " where table_type = 'BASE TABLE'"
+        " and table_schema not in ('lab', 'pg_catalog', 'information_schema')"
+    ):
+        yield f"{schema}.{table}", str(project.query(f'select * from "{schema}"."{table}"'))
 
 
 def of_others(project: ScratchProject, people: Iterable[dict[str, Any]]) -> dict[str, Any]:
@@ -151,10 +150,12 @@ def of_others(project: ScratchProject, people: Iterable[dict[str, Any]]) -> dict
     )
     found: dict[str, Any] = {
         "events": project.query(
-            f"select * from consent_events where key_value in ({listed}) order by all"
+            f"select * from consent_events where key_value in ({listed})"
+            " order by event_id, version_id, first_seen_at"
         ),
         "ledger": project.query(
-            f"select * from delivered_members where key_value in ({listed}) order by all"
+            f"select * from delivered_members where key_value in ({listed})"
+            " order by export_name, destination, key_type, key_value"
         ),
     }
     for name, export in project.exports.items():

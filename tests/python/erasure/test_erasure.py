@@ -144,6 +144,31 @@ def test_every_place_that_deliveries_ever_went_to(ready: Town, tmp_path: Path) -
     assert verified(project) == []
 
 
+def test_proofs_are_found_by_the_projects_own_record(ready: Town, tmp_path: Path) -> None:
+    """The export keeps its proof elsewhere now, and the certificates in the outbox lie of it."""
+    town = ready.copy_to(tmp_path / "project")
+    project = town.project
+    decoy = project.folder / "exports/decoy"
+    for delivery in project.deliveries("newsletter"):
+        proof = project.folder / "exports/newsletter/proof" / delivery.name
+        shutil.copytree(proof, decoy / delivery.name)
+        forged = json.loads((delivery / "certificate.json").read_text())
+        forged["proof"] = f"exports/decoy/{delivery.name}"
+        (delivery / "certificate.json").write_text(json.dumps(forged))
+    before = [path.read_bytes() for path in sorted(decoy.rglob("*.*"))]
+    moved = {**project.exports["newsletter"], "destination": "exports/new", "proof": "exports/p"}
+    for exports in ({**project.exports, "newsletter": moved}, {"texts": project.exports["texts"]}):
+        copied = town.copy_to(tmp_path / f"project-{len(exports)}").project
+        copied.exports = exports
+        copied.write_exports()
+        assert erase(copied, ERA)["state"] == "complete"
+        shutil.rmtree(copied.folder / "exports/decoy")
+        assert saying(copied, MINE, THEIRS) == {}
+        copied.exports = ready.project.exports
+        assert verified(copied) == []
+    assert [path.read_bytes() for path in sorted(decoy.rglob("*.*"))] == before
+
+
 def test_a_place_that_is_out_of_reach_is_named_until_it_is_given_up(
     ready: Town, tmp_path: Path
 ) -> None:

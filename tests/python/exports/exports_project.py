@@ -430,6 +430,9 @@ class ScratchProject:
             return connection.execute(sql).fetchall()
 
     def execute(self, sql: str) -> None:
+        if self.server:
+            self.server.execute(sql)
+            return
         with duckdb.connect(str(self.warehouse)) as connection:
             connection.execute(sql)
 

@@ -81,7 +81,7 @@ create table {schema}.int_identity__records (record_id bigint, country text);
 create table {schema}.int_identity__record_profiles (record_id bigint, profile_id text);
 create table {schema}.deliveries (delivery_id text, export_name text, destination text,
     segment_name text, kind text, delivered_at timestamp, as_of timestamp, location text,
-    row_count bigint, sha256 text, status text, certificate_sha256 text);
+    proof text, row_count bigint, sha256 text, status text, certificate_sha256 text);
 create table {schema}.delivered_members (export_name text, destination text, key_type text,
     key_value text, profile_id text, delivered_at timestamp, removed_at timestamp);
 create table {schema}.node_results (invocation_id text, which text, node_id text,

@@ -14,12 +14,12 @@ import foreign
 import pytest
 import yaml
 from exports_world import World
-from foreign import Document, nothing_is_written, refit, rows_of
+from foreign import Document, new_keys, nothing_is_written, refit, rows_of
 
 from runner.dbt import Project
 from runner.erasure.values import Values
 from runner.errors import ConsentError, UsageError
-from runner.exports import erasure, local, signing, trust, verify
+from runner.exports import destinations, erasure, local, signing, trust, verify
 from runner.exports.layouts import STEPS
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -378,7 +378,8 @@ def test_a_broken_certificate_in_the_outbox_blocks_nothing(
     outbox.build()
     assert outbox.deliver().counts == {"full": 1, "added": 0, "removed": 1}
     assert "set aside" not in capsys.readouterr().err, "the copy kept as proof is sound"
-    monkeypatch.setattr(erasure, "exports", lambda project: [outbox.export])
+    for module in (erasure, destinations):
+        monkeypatch.setattr(module, "exports", lambda project: [outbox.export])
     (proof_of(outbox, first) / "certificate.json").write_text(text)
     outbox.say("cem@example.com", "granted")
     outbox.build()
@@ -396,7 +397,8 @@ def test_erasure_reads_the_copy_kept_as_proof(
     victim = outbox.project.folder / "victim.txt"
     victim.write_text("mine")
     foreign.change(first, name_the_file("../../../victim.txt"))
-    monkeypatch.setattr(erasure, "exports", lambda project: [outbox.export])
+    for module in (erasure, destinations):
+        monkeypatch.setattr(module, "exports", lambda project: [outbox.export])
     ann = ("email", "ann@example.com")
     person = erasure.Person(
         "1", frozenset({ann, ("profile_id", "p-ann@example.com")}), Values([ann[1]])
@@ -415,16 +417,6 @@ def test_erasure_reads_the_copy_kept_as_proof(
 def keys(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """A private and a public key, as docs/exports.md makes them."""
     return new_keys(tmp_path_factory.mktemp("keys"))
-
-
-def new_keys(folder: Path) -> tuple[Path, Path]:
-    private, public = folder / "signing.pem", folder / "signing.pub"
-    for command in (
-        ["openssl", "genpkey", "-algorithm", "ed25519", "-out", str(private)],
-        ["openssl", "pkey", "-in", str(private), "-pubout", "-out", str(public)],
-    ):
-        subprocess.run(command, check=True, capture_output=True)
-    return private, public
 
 
 def test_a_signature_proves_origin(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import hashlib
 import json
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from runner.errors import ExportError, UsageError
 from runner.exports import retire, steps, verify
 from runner.exports.deliver import HeldBackError
 from runner.exports.finish import NOT_RECORDED
+from runner.exports.layouts import layouts
 
 ANN, BOB, CEM, DIA = (f"{name}@example.com" for name in ("ann", "bob", "cem", "dia"))
 
@@ -156,14 +158,161 @@ def test_the_second_decision_alone_removes(world: World) -> None:
     ) == [("added", "discarded"), ("full", "discarded"), ("removed", "discarded")]
 
 
-def test_permissions_of_another_build_tell_nothing(world: World) -> None:
+def skip(world: World, model: str) -> None:
+    """As if dbt had skipped a model in the last build: its table is that of the one before."""
+    node = world.project.model(model)["unique_id"]
+    world.execute(f"update node_results set status = 'skipped' where node_id = '{node}'")
+
+
+def test_without_permissions_the_evidence_tells(world: World) -> None:
+    """A red test made dbt skip them: what they say is of another build, and is not asked."""
+    world.merge(BOB, CEM)
+    world.build()
+    world.deliver()
+    world.say(ANN, "denied")
+    world.say(CEM, "denied", "use")
+    world.say("eve@example.com", "granted")
+    before = world.query("from contact_point_permissions")
+    world.build()
+    world.execute("delete from contact_point_permissions")
+    with world.connect() as connection:
+        connection.executemany(
+            "insert into contact_point_permissions values "
+            "($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            before,
+        )
+    world.execute(
+        "update contact_point_permissions set is_permitted = false, reason = 'denied' "
+        f"where key_value = '{DIA}'"
+    )
+    skip(world, "contact_point_permissions")
+    last = held(
+        world,
+        "2 withdrawals were delivered as removed. Without contact_point_permissions, only what "
+        "was said of each contact point itself could be asked: other withdrawals wait",
+    )
+    assert column(last / "removed.csv") == [ANN, CEM]
+    assert column(last / "full.csv") == [BOB, DIA]
+    held(world, "not green .*Without contact_point_permissions, only")
+    # the next green one removes whom her other address was denied for, and brings the rest
+    world.build()
+    assert world.deliver().counts == {"full": 2, "added": 1, "removed": 1}
+    assert world.outstanding() == {DIA, "eve@example.com"}
+
+
+@pytest.mark.parametrize("model", ["consent_events", "int_consent__interpreted"])
+def test_without_the_evidence_nothing_tells(world: World, model: str) -> None:
     world.say(ANN, "denied")
     world.build()
-    node = world.project.model("contact_point_permissions")["unique_id"]
-    world.execute(f"update node_results set status = 'skipped' where node_id = '{node}'")
-    with pytest.raises(HeldBackError, match="withdrawals cannot be told either"):
+    skip(world, model)
+    with pytest.raises(HeldBackError, match=f"{model} was not built .*cannot be told either"):
         world.deliver()
     assert len(world.deliveries()) == 1
+
+
+def test_a_denial_elsewhere_waits_and_stops_nobody(world: World) -> None:
+    """Identity is red: what it says waits, and so does the judgement of those who stay."""
+    world.merge(BOB, CEM)
+    world.build()
+    world.deliver()
+    world.say(ANN, "denied")
+    world.say(CEM, "denied", "use")
+
+    def build() -> None:
+        world.build()
+        world.execute(
+            "update contact_point_permissions set reason = 'denied_elsewhere' "
+            f"where key_value = '{BOB}'"
+        )
+
+    build()
+    redden(world, "points_have_a_profile")
+    last = held(world, "2 withdrawals were delivered as removed. 1 withdrawals wait")
+    assert column(last / "removed.csv") == [ANN, CEM]
+    assert column(last / "full.csv") == [BOB, DIA]
+    build()
+    redden(world, "profiles_constraints")
+    assert column(held(world, "1 withdrawals were") / "removed.csv") == [BOB]
+
+
+def test_what_was_taken_back_is_no_withdrawal(world: World) -> None:
+    world.say(ANN, "denied")
+    world.say(BOB, "denied")
+    world.build(allowed={ANN, CEM, DIA})
+    world.execute(
+        "insert into retractions select event_id, null, null, null, true, "
+        f"recorded_at + interval '1 second', null from consent_events where key_value = '{ANN}'"
+        "and status = 'denied'"
+    )
+    world.execute(f"update retractions set retracted_at = timestamp '{world.now}'")
+    redden(world, "profiles_constraints")
+    last = held(world, "1 withdrawals were delivered")
+    assert column(last / "removed.csv") == [BOB]
+    assert column(last / "full.csv") == [ANN, CEM, DIA]
+
+
+@pytest.mark.parametrize("test", ["profiles_constraints", "points_have_a_profile"])
+def test_a_grant_that_ended_by_the_evidence_alone(world: World, test: str) -> None:
+    """The permission models let it pass; who never had one has not expired."""
+    world.build()
+    world.execute(
+        f"update consent_events set expires_at = timestamp '{world.now}' where key_value = '{ANN}'"
+    )
+    world.execute(f"delete from consent_events where key_value = '{BOB}'")
+    redden(world, test)
+    last = held(world, "1 withdrawals were delivered")
+    assert column(last / "removed.csv") == [ANN]
+    assert column(last / "full.csv") == [BOB, CEM, DIA]
+
+
+@pytest.mark.parametrize("is_by_evidence", [True, False])
+def test_a_lost_signal_is_removed_on_a_red_day_too(
+    base: Project, tmp_path: Path, is_by_evidence: bool
+) -> None:
+    """Who was told to allow more than now is removed; who was told nothing stays."""
+    world = World(
+        base,
+        tmp_path,
+        layout=layouts()["google_customer_match"],
+        ad_consent={"ad_personalization": "profiling"},
+    )
+
+    def decide(permitted: str, reason: str = "denied") -> None:
+        world.build()
+        world.execute(
+            "insert into contact_point_permissions select profile_id, key_type, key_value, "
+            f"'profiling', '', {permitted}, '{reason}', null, null, null, null, null "
+            "from contact_point_permissions where purpose = 'newsletter'"
+        )
+
+    for email in (ANN, BOB, CEM, DIA):
+        world.say(email, "granted")
+        if email != DIA:
+            world.say(email, "granted", "profiling")
+    decide(f"key_value <> '{DIA}'")
+    world.deliver()
+    world.say(CEM, "denied")
+    if is_by_evidence:
+        world.say(ANN, "denied", "profiling")
+        world.say(DIA, "denied", "profiling")
+        decide("true", "granted")
+    else:
+        decide(f"key_value not in ('{ANN}', '{DIA}')")
+    redden(world, "profiles_constraints")
+    last = held(world, "2 withdrawals were delivered as removed")
+
+    def hashed(email: str) -> str:
+        return hashlib.sha256(email.encode()).hexdigest()
+
+    assert set(column(last / "removed.csv", "Email")) == {hashed(ANN), hashed(CEM)}
+    full = {
+        said: column(last / f"full-ad_personalization_{said}.csv", "Email")
+        for said in ("granted", "denied")
+    }
+    assert full == {"granted": [hashed(BOB)], "denied": [hashed(DIA)]}
+    # on the next green day she is back, among those without the signal
+    decide(f"key_value = '{BOB}'")
+    assert world.deliver().counts == {"full": 3, "added": 1, "removed": 0}
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from exports_world import START, World, column
+from foreign import new_keys
 
 from runner.dbt import Project
 from runner.erasure.values import Values
 from runner.errors import ConsentError, ExportError
-from runner.exports import deliver, erasure, verify
+from runner.exports import deliver, destinations, erasure, signing, verify
 from runner.exports.contract import exports
 from runner.exports.layouts import layouts
 from runner.exports.retention import months_before
@@ -161,7 +162,8 @@ def test_an_erased_person_is_nowhere_in_plain(
 
 def _known_as(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Erasure reads the contracts from the project; this one is the test's."""
-    monkeypatch.setattr(erasure, "exports", lambda project: [world.export])
+    for module in (erasure, destinations):
+        monkeypatch.setattr(module, "exports", lambda project: [world.export])
     assert exports(world.project)
 
 
@@ -216,6 +218,42 @@ def test_an_interrupted_erasure_is_finished_by_the_next(
     for delivery in world.deliveries():
         assert verify.verify(str(delivery)).problems == []
     assert column(first / "full.csv") == ["bob@example.com"]
+
+
+def test_nothing_loses_its_signature_without_a_word(
+    base: Project,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Neither by an erasure nor by its time: without the key, what is signed stays as it is."""
+    private, public = new_keys(tmp_path)
+    monkeypatch.setenv(signing.VARIABLE, str(private))
+    world = World(base, tmp_path / "world", keep_evidence_for=1, deliver_unchanged=True)
+    _known_as(world, monkeypatch)
+    for name in ("ann", "bob"):
+        world.say(f"{name}@example.com", "granted")
+    world.build()
+    at(monkeypatch, FIRST)
+    world.deliver()
+    world.say("ann@example.com", "denied")
+    world.build()
+    at(monkeypatch, FIRST + timedelta(days=1))
+    world.deliver()
+    first, second = world.deliveries()
+    with monkeypatch.context() as patch:
+        patch.delenv(signing.VARIABLE)
+        before = [path.read_bytes() for path in sorted(first.iterdir())]
+        with pytest.raises(ExportError, match=f"{first.name} .* is signed, and CONSENT_SIGN"):
+            erasure.erase(world.project, PERSON, LATER)
+        world.build()
+        at(patch, FIRST + timedelta(days=60))
+        world.deliver()
+        assert "the evidence of 2 deliveries stays" in " ".join(capsys.readouterr().err.split())
+        assert [path.read_bytes() for path in sorted(first.iterdir())] == before
+    assert len(erasure.erase(world.project, PERSON, LATER)) == 2
+    for delivery in (first, second):
+        assert verify.verify(str(delivery), key=public).problems == []
 
 
 def test_contacts_nobody(base: Project, tmp_path: Path) -> None:

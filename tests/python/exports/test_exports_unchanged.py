@@ -10,6 +10,8 @@ import pytest
 from exports_world import World
 
 from runner.dbt import Project
+from runner.errors import ExportError
+from runner.exports import register
 
 
 @pytest.fixture()
@@ -52,6 +54,24 @@ def test_a_line_in_the_ledger_and_no_more(sent: World) -> None:
     assert sent.deliver().counts == {"full": 1, "added": 0, "removed": 1}
     assert "checked_at" not in latest(sent)
     assert sent.query("select distinct status from deliveries where status = 'started'") == []
+
+
+def test_its_lines_are_bounded(sent: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what was looked at, and of what was discarded; never of a delivery."""
+    monkeypatch.setattr(register, "KEPT", 3)
+    for _ in range(5):
+        sent.build()
+        assert sent.deliver().status == "unchanged"
+    for _ in range(5):
+        sent.build()
+        sent.execute("update contact_point_permissions set purpose = 'newsletter'")
+        sent.execute("update consent_events set purpose = 'profiling'")
+        with pytest.raises(ExportError, match="refused and discarded"):
+            sent.deliver()
+    counted = "select status, count(*) from deliveries group by status order by status"
+    assert sent.query(counted) == [("delivered", 3), ("discarded", 9), ("unchanged", 3)]
+    last = sent.query("select max(delivered_at) from deliveries where status = 'unchanged'")
+    assert latest(sent)["checked_at"].startswith(f"{last[0][0]:%Y-%m-%dT%H:%M:%S.%f}")
 
 
 def test_another_attribute_is_a_change(sent: World) -> None:
