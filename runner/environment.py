@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from runner import clock
 from runner.errors import UsageError
+from runner.private import umask
 
 Value = TypeVar("Value")
 LOCK_WAIT = "CONSENT_LOCK_WAIT"
@@ -17,6 +18,10 @@ EXPORT_MEMORY = "CONSENT_EXPORT_MEMORY"
 """Memory of the engine that writes and judges deliveries."""
 RETRY_SECONDS = "CONSENT_RETRY_SECONDS"
 """Pauses before further tries; empty for none."""
+DATA_FORMAT = "CONSENT_DATA_FORMAT"
+"""How the demo's sources are read: as they lie, or all as Parquet."""
+PEPPER = "CONSENT_PEPPER"
+"""What salts the hashes of contact points; a secret."""
 _DEFAULTS = {LOCK_WAIT: "60", EXPORT_MEMORY: "256MB", RETRY_SECONDS: "5,30,120"}
 _MEMORY = re.compile(r"\d+(?:[.]\d+)?\s*(?:[KMGT]i?B)", re.IGNORECASE)
 
@@ -58,6 +63,18 @@ def check() -> None:
     export_memory()
     retry_seconds()
     clock.now()
+    umask()
+    data_format = os.environ.get(DATA_FORMAT, "demo")
+    if data_format not in ("demo", "parquet"):
+        raise UsageError(
+            f"{DATA_FORMAT}: '{data_format}' is no format of the demo's.", "Write parquet."
+        )
+    pepper = os.environ.get(PEPPER, "")
+    if len(pepper) > 64 or not (pepper.isascii() and pepper.isprintable()):
+        raise UsageError(
+            f"{PEPPER}: it is no key (it is not shown here).",
+            "Write at most 64 printable ASCII characters.",
+        )
     for name, example in (("CONSENT_THREADS", "2"), ("PGPORT", "5432")):
         given = os.environ.get(name)
         if given is not None and not (given.isascii() and given.isdigit() and int(given) > 0):

@@ -25,7 +25,7 @@ def umask() -> int:
     # who cannot read an own file cannot go on with it
     if not re.fullmatch(r"0?0?[0-7]{1,2}", given):
         raise UsageError(
-            f"{VARIABLE}={given} is no umask that leaves the owner all rights.",
+            f"{VARIABLE}: '{given}' is no umask that leaves the owner all rights.",
             "077 is for the owner alone, 027 lets the group read, 022 everybody.",
         )
     return int(given, 8)

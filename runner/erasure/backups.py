@@ -18,8 +18,9 @@ import duckdb
 
 from runner import console
 from runner.dbt import Project
+from runner.environment import PEPPER
 from runner.erasure import places
-from runner.erasure.hashes import PEPPER, hashed
+from runner.erasure.hashes import hashed
 from runner.erasure.request import Request
 from runner.erasure.tables import held
 from runner.errors import ConsentError

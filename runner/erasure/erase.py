@@ -17,8 +17,9 @@ from typing import Any
 
 from runner import clock
 from runner.dbt import Project
+from runner.environment import PEPPER
 from runner.erasure import backups, reach, request, search, tables
-from runner.erasure.hashes import PEPPER, digest, has_pepper
+from runner.erasure.hashes import digest, has_pepper
 from runner.erasure.pending import masked
 from runner.erasure.request import Request
 from runner.erasure.search import Found

@@ -6,9 +6,9 @@ import hmac
 import os
 import re
 
+from runner.environment import PEPPER
 from runner.exports.check import ERASED
 
-PEPPER = "CONSENT_PEPPER"
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 Point = tuple[str, str]

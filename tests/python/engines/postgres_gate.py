@@ -53,6 +53,7 @@ SUITES = (
     "tests/python/consent/test_evidence_meanings.py",
     "tests/python/consent/test_late_withdrawals.py",
     "tests/python/consent/test_listed_answers.py",
+    "tests/python/erasure/test_on_a_server.py",
 )
 PLANTED = {
     # a null key read as text

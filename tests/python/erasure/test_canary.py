@@ -132,7 +132,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> ScratchProject:
         ("explain", ERA, "newsletter_audience"),
         ("explain", NUMBER, "--identity"),
         ("export", "--dry-run"),
-        ("segments",),
         ("status",),
         ("rejected",),
         ("backup", "backups/first"),

@@ -15,19 +15,18 @@ IS_LONG = bool(os.environ.get("CONSENT_LONG"))
 PEOPLE, WHO_ASK = 14, 3
 _PARTS = ("era", "one", "x", "e", "a1")
 _JOINS = ("", ".", "-", "_", "+")
-_DOMAINS = ("example.com", "example.com.au", "an-example.com", "one.example.com", "example.co")
+_ENDS = (".au", ".com", "x", "-x.com")
 pytestmark = pytest.mark.slow
 
 
 def nested_people(luck: random.Random) -> list[dict[str, Any]]:
     """People of whom many have an address, or a number, that is a part of another's."""
-    addresses: set[str] = set()
+    addresses = {"era@example.com"}
     while len(addresses) < PEOPLE:
-        words = [luck.choice(_PARTS) for _ in range(luck.randint(1, 3))]
-        local = words[0]
-        for word in words[1:]:
-            local += luck.choice(_JOINS) + word
-        addresses.add(f"{local}@{luck.choice(_DOMAINS)}")
+        address = luck.choice(sorted(addresses))
+        before = luck.choice(_PARTS) + luck.choice(_JOINS)
+        longer = luck.choice([f"{before}{address}", f"{address}{luck.choice(_ENDS)}"])
+        addresses.add(longer if len(longer) < 40 else f"{luck.choice(_PARTS)}@example.com")
     numbers = {"+3162000000"}
     while len(numbers) < PEOPLE:
         longer = luck.choice(sorted(numbers)) + luck.choice("0123")

@@ -128,7 +128,7 @@ def test_a_setting_lets_others_read(delivered: ScratchProject, tmp_path: Path) -
 @pytest.mark.parametrize("given", ["mine", "777", "-1", "0o77", "1000000"])
 def test_a_umask_that_is_none(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(private.VARIABLE, given)
-    with pytest.raises(UsageError, match=f"CONSENT_UMASK={given} is no umask"):
+    with pytest.raises(UsageError, match=f"CONSENT_UMASK: '{given}' is no umask"):
         private.umask()
 
 

@@ -126,7 +126,7 @@ def test_state_of_an_older_version_is_migrated(project: ScratchProject) -> None:
     done = project.consent("export", "--dry-run")
     assert done.returncode == 1 and "which brings it up to date" in " ".join(done.stderr.split())
     project.refresh()
-    assert project.query("select max(version) from state_version") == [(8,)]
+    assert project.query("select max(version) from state_version") == [(9,)]
     found = project.query("select command, row_counts from refreshes order by started_at")
     assert found[0] == (None, None) and found[1][0] == "refresh" and found[1][1]
     assert project.query(

@@ -20,6 +20,10 @@ from test_bad_days import said
         ("CONSENT_THREADS", "0", "'0' is no whole number from 1 on. Write it as 2."),
         ("PGPORT", "five", "'five' is no whole number from 1 on. Write it as 5432."),
         ("CONSENT_NOW", "tomorrow", "'tomorrow' is no point in time."),
+        ("CONSENT_UMASK", "99", "'99' is no umask that leaves the owner all rights."),
+        ("CONSENT_DATA_FORMAT", "xls", "'xls' is no format of the demo's. Write parquet."),
+        ("CONSENT_PEPPER", "x" * 65, "it is no key (it is not shown here). Write at most 64"),
+        ("CONSENT_PEPPER", "pfeffer-ä", "it is no key (it is not shown here). Write at most 64"),
     ],
 )
 def test_nonsense_in_an_environment_variable(

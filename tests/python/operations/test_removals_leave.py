@@ -19,7 +19,9 @@ def test_withdrawals_leave_whatever_stops_the_rest(project: ScratchProject) -> N
     """A red test, a stale source, a failed delivery before."""
     (project.folder / "tests").mkdir()
     (project.folder / "tests/assert_something.sql").write_text(RED)
-    people = (FRANK, CEM, DIA, "eve@example.com")
+    early = RED.replace("profiles", "int_consent__statements").replace("_RED", "_RED_EARLY")
+    (project.folder / "tests/assert_something_early.sql").write_text(early)
+    people = (FRANK, CEM, DIA, "eve@example.com", "fay@example.com")
     project.customers(*({"id": p, "person": p, "email": p} for p in people))
     consents = [
         *CONSENTS,
@@ -62,7 +64,19 @@ def test_withdrawals_leave_whatever_stops_the_rest(project: ScratchProject) -> N
     assert column(project.deliveries()[-1] / "removed.csv") == [DIA]
     found = json.loads(project.consent("status", "--json").stdout)
     (export,) = found["exports"]
-    assert (export["waiting"], export["outstanding"]) == (0, 1)
+    assert (export["waiting"], export["outstanding"]) == (0, 2)
+
+    # a red test that makes dbt skip the permissions themselves
+    consents.append(event(13, "eve@example.com", "denied"))
+    project.consents(*consents)
+    done = project.consent("refresh", CONSENT_TEST_RED_EARLY="yes")
+    assert done.returncode == 1
+    assert "1 withdrawals were delivered as removed. Without" in said(done)
+    assert "only what was said of each contact point itself could be asked" in said(done)
+    last = project.deliveries()[-1]
+    assert column(last / "removed.csv") == ["eve@example.com"]
+    assert column(last / "full.csv") == ["fay@example.com"]
+    assert project.consent("verify", "newsletter").returncode == 0
 
 
 def test_an_export_taken_out_is_a_problem_until_it_is_retired(project: ScratchProject) -> None:
