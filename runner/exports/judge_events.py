@@ -119,7 +119,8 @@ def counting(moment: str) -> str:
                 max(own_time) filter (
                     is_meant and is_there and own_time <= {moment}
                 ) as meant_at,
-                bool_or(is_there and not is_meant) as is_unclear
+                max(gone_at) filter (not is_meant) as unclear_until,
+                bool_or(not is_meant and (is_there or gone_at is null)) as is_unclear
             from said where not is_void group by event
         ),
         timed as (
@@ -153,8 +154,8 @@ def counting(moment: str) -> str:
                     said.is_meant
                     or not (
                         coalesce(
-                            not said.is_there and not meaning.is_unclear
-                            and meaning.meant_from >= said.gone_at,
+                            not meaning.is_unclear
+                            and meaning.meant_from >= meaning.unclear_until,
                             false
                         )
                         or coalesce(meaning.meant_at > said.own_time, false)

@@ -37,7 +37,11 @@ events as (
         max(case
             when is_mapped and is_there and stated_at <= {{ as_of }} then stated_at
         end) as meant_at,
-        max(case when is_there and not is_mapped then 1 else 0 end) = 1 as is_unclear
+        -- until when the event said something that nobody mapped, on any contact point
+        max(case when not is_mapped then ended_at end) as unclear_until,
+        max(case
+            when not is_mapped and (is_there or ended_at is null) then 1 else 0
+        end) = 1 as is_unclear
     from statements
     group by event_key
 
@@ -136,7 +140,7 @@ candidates as (
             not statements.is_mapped
             and (
                 coalesce(
-                    events.meant_from >= statements.ended_at and not events.is_unclear,
+                    events.meant_from >= events.unclear_until and not events.is_unclear,
                     false
                 )
                 or coalesce(events.meant_at > statements.stated_at, false)

@@ -337,20 +337,21 @@ class Evidence:
             for other in mapped
         ):
             return True
-        end = version.stretches[-1][1]
-        return (
-            end is not None
-            and any(
-                end <= start <= moment
-                for other in mapped
-                if other.stated is None or other.stated <= moment
-                for start, _ in other.stretches
-            )
-            and not any(
-                other.status == "denied" and not other.is_mapped and other.is_there(moment)
-                for other in self.same_event(version)
-                if other.row != version.row
-            )
+        unclear = [
+            other
+            for other in self.same_event(version)
+            if other.status == "denied" and not other.is_mapped
+        ]
+        ends = [other.stretches[-1][1] for other in unclear]
+        if None in ends or any(other.is_there(moment) for other in unclear):
+            return False
+        # on whichever contact point: a row that is gone has said nothing new
+        last = max(end for end in ends if end is not None)
+        return any(
+            last <= start <= moment
+            for other in mapped
+            if other.stated is None or other.stated <= moment
+            for start, _ in other.stretches
         )
 
     def denied_at(self, version: Version, moment: datetime) -> datetime:

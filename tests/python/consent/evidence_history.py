@@ -139,6 +139,12 @@ def late_labels(script: Script) -> None:
             said = [("PERHAPS", unclear), ("yes", yes)]
             for word, at in said if order == "first" else said[::-1]:
                 script.says(STATE, address, "News", word, at, id=address)
+    # both copies go on to another address, and then they are gone
+    script.record("twofold", "twofold@example.com")
+    script.says(LEDGER, "twofold@example.com", "News", "yes", "2025-12-01", id="twofold-yes")
+    for number, address in enumerate(("twofold@example.com", "twofold.new@example.com")):
+        for word in ("PERHAPS", "yes"):
+            script.says(STATE, address, "News", word, "2026-01-05", id="twofold", loads=[number])
     # the word that is known is dated in a year to come, and counts for nothing before
     script.record("mistyped", "mistyped@example.com")
     script.says(LEDGER, "mistyped@example.com", "News", "yes", "2025-12-01", id="mistyped-yes")

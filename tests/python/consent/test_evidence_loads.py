@@ -112,6 +112,11 @@ def test_a_word_that_is_known_ends_an_unclear_one_when_its_time_has_come(played:
         assert seen.reason("mistyped@example.com", "newsletter") == NO
 
 
+def test_an_unclear_answer_is_not_over_because_its_last_row_is_gone(played: Played) -> None:
+    for seen in played.seen:
+        assert seen.reason("twofold@example.com", "newsletter") == NO
+
+
 def test_a_row_that_has_moved_counts_for_who_had_its_old_address(played: Played) -> None:
     assert [each.reason("stays@example.com", "newsletter") for each in played.seen] == [YES] * 4
     assert played.seen[2].reason("comes@example.com", "newsletter") == NOTHING
