@@ -1,6 +1,6 @@
 -- Keys that tie nobody, or not everybody who has them, contradictions within a profile,
--- and countries that are none. Values are masked; the example is a record that carries it, unless its
--- profile is withheld.
+-- and countries that are none. Values are masked; the example is a record that carries
+-- it, unless its profile is withheld.
 {% set text = dbt.type_string() %}
 
 with keys as (
