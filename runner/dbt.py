@@ -431,13 +431,22 @@ def _fix(reason: str, folder: Path) -> str:
 
 
 def _fix_of_a_name(name: str, reason: str, folder: Path) -> str:
-    if "segment_members" in reason:
-        return (
-            f"'{name}' is listed in vars: segments: of dbt_project.yml, but no enabled model "
-            f"of that name is a segment. Remove: - {name}"
-        )
     settings = _read_yaml(folder / "dbt_project.yml").get("vars") or {}
     sections = [settings, settings.get(PACKAGE) or {}, settings.get(DEMO_SETTINGS) or {}]
+    if "segment_members" in reason:
+        listed = [each for section in sections for each in section.get("segments") or []]
+        gone = [each for each in listed if not [*folder.glob(f"models/**/{each}.sql")]]
+        others = "".join(f", - {each}" for each in gone if each != name)
+        return (
+            f"'{name}' is listed in vars: segments: of dbt_project.yml, but no enabled model "
+            f"of that name is a segment. Remove: - {name}{others}"
+        )
+    if "which is disabled" in reason and (folder / f"seeds/reference/{name}.csv").is_file():
+        return (
+            f"seeds/reference/{name}.csv is switched off while the demo is there, and "
+            "seeds/demo is gone: take always_match, never_match, purpose_labels and status_labels "
+            "out of seeds: reference: of dbt_project.yml."
+        )
     naming = sorted(
         key
         for section in sections

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from runner.dbt import Node, NodeResult, Project
@@ -70,6 +71,9 @@ def _of_a_test(project: Project, node: Node, result: NodeResult) -> str:
     rule = f"{rows} the rule `{metadata.get('name') or result.name}`{where}{column}"
     description = " ".join(str(node.get("description") or "").split())
     rule += f" ({description.rstrip('.')})." if description else "."
+    remedy = ((node.get("config") or {}).get("meta") or {}).get("remedy")
+    if remedy:
+        return f"{rule} {' '.join(str(remedy).split())}"
     if tested.get("resource_type") == "seed":
         return f"{rule} Mend {tested['original_file_path']}{_seed_hint(metadata)}."
     return (
@@ -126,15 +130,14 @@ def _of_a_macro(found: re.Match[str], message: str, node: Node) -> str:
 
 
 def _of_a_file(found: re.Match[str], message: str, node: Node) -> str:
-    protocol, is_windows, path = found[1].partition("://")
-    if is_windows and protocol == "windows-1252":
+    path = found[1].removeprefix("windows-1252://")
+    if path != found[1] and [*Path(path).parent.glob(Path(path).name)]:
         return (
-            f"{path} is in Windows-1252, and the target cannot read that, or there is no such "
-            "file. The target's output in profiles.yml needs the line plugins: "
-            "[{module: runner.sources.windows1252}]; paths are relative to the project's folder."
+            f"{path} is in Windows-1252, which the target cannot read. Its output in profiles.yml "
+            "needs the line plugins: [{module: runner.sources.windows1252}]"
         )
     return (
-        f"there is no file {found[1]}. Put it there, or mend the path in the sources' page beside "
+        f"there is no file {path}. Put it there, or mend the path in the sources' page beside "
         f"{_place(node)}; paths are relative to the project's folder."
     )
 

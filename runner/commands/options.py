@@ -33,6 +33,9 @@ def project_of(target: str | None, variables: str | None, **more: str | int | No
         given = yaml.safe_load(variables or "{}")
     except yaml.YAMLError as error:
         raise UsageError("--vars is no YAML.", _VARS) from error
+    except ValueError as error:
+        # what looks like a day, and is none
+        raise UsageError(f"--vars has a day that no calendar has: {variables}.", _VARS) from error
     if not isinstance(given, dict):
         raise UsageError("--vars must be a mapping.", _VARS)
     for name in ("as_of", "known_at"):

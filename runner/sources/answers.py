@@ -100,7 +100,10 @@ def read_answers(
     for text in mapped:
         place, equals, meaning = text.rpartition("=")
         if not equals or not place.strip() or not meaning.strip():
-            raise UsageError(f"--map '{text}' is not COLUMN=MEANING.")
+            raise UsageError(
+                f"--map '{text}' is not COLUMN=MEANING.",
+                "Write it as --map 'COLUMN=denial of newsletter' or --map 'COLUMN=email'.",
+            )
         column, value = _place(place.strip(), header)
         if column == ROW and folded(meaning) in table()["reasons"]:
             found.values[ROW] = {"reason": folded(meaning)}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import duckdb
 
-from runner.errors import UsageError
+from runner.errors import UsageError, nearest
 from runner.sources.answers import TIMES, Answers, Meaning
 from runner.sources.columns import Column, SourceFile, identifier
 from runner.sources.consents import propose_consents
@@ -188,6 +188,17 @@ def _kind_of(source: SourceFile, answers: Answers, context: Context) -> str:
 
 
 def _take_answers(plan: Plan, answers: Answers) -> None:
+    for name, values in answers.values.items():
+        if name == ROW or not plan.source.column(name).values:
+            continue
+        there = [value for value, _ in plan.source.column(name).values]
+        for value in values:
+            if folded(value) not in map(folded, there):
+                raise UsageError(
+                    f"--map names the value '{value}' of {name}, which none of its rows has"
+                    f"{nearest(value, there)}.",
+                    "Write it as it stands in the file.",
+                )
     for column, meaning in answers.columns.items():
         if column == ROW or meaning.role is None or meaning.of is not None:
             continue

@@ -32,6 +32,7 @@ from runner.sources.preview import Preview, preview
 from runner.sources.properties import properties
 from runner.sources.propose import Context, propose
 from runner.sources.sql import plain_name
+from runner.sources.times import require_zone
 from runner.sources.vocabulary import RIGHTS, folded
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -113,6 +114,8 @@ def propose_source(project: Project, file: str, options: Options) -> Proposal:
     """
     if options.kind is not None and options.kind not in KINDS:
         raise UsageError(f"--as {options.kind} is none of {', '.join(KINDS)}.")
+    if options.time_zone is not None:
+        require_zone(options.time_zone)
     pattern = str(Path(file).absolute())
     shown = Path(os.path.relpath(pattern, project.folder)).as_posix()
     source = read_source_file(pattern, shown, options.encoding)

@@ -14,11 +14,11 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 PAGES.append(ROOT / "data" / "demo" / "README.md")
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 SLOW = ("docs/identity.md", "docs/segments.md")
-"""Pages whose commands take a minute: run in the long mode."""
+"""Pages whose commands take a minute: run in the gate."""
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(each, marks=pytest.mark.long if each in SLOW else ()) for each in NAMES]
+    "name", [pytest.param(each, marks=pytest.mark.slow if each in SLOW else ()) for each in NAMES]
 )
 def test_what_the_page_says_works(name: str, delivered: Path, tmp_path: Path) -> None:
     todo = [step for step in steps(ROOT / name) if not isinstance(step, Reference)]

@@ -417,8 +417,16 @@ def test_kinds_of_files_that_are_none(propose: Propose, tmp_path: Path, project:
         ({"record_id": "colour"}, "--id colour is no column"),
         ({"encoding": "ebcdic"}, "--encoding ebcdic is none of"),
         (
-            {"mapped": ("newsletter:maybe=perhaps", "newsletter=answer to newsletter")},
+            {"mapped": ("newsletter:yes=perhaps", "newsletter=answer to newsletter")},
             "no meaning of a value",
+        ),
+        (
+            {"mapped": ("newsletter:yess=granted", "newsletter=answer to newsletter")},
+            "which none of its rows has (did you mean 'yes'?)",
+        ),
+        (
+            {"time_zone": "Europe/Berln"},
+            "is no time zone (did you mean 'Europe/Berlin'?)",
         ),
     ],
 )
