@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import traceback
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from runner import console
+from runner import __version__, console
 from runner.commands import (
     deliveries,
     demo,
@@ -25,13 +25,16 @@ from runner.commands import (
 )
 from runner.errors import FAILURE, ConsentError
 
+_EVERYWHERE = ("--debug", "--quiet")
+
 
 class _Group(TyperGroup):
-    """Turns an error into one paragraph and an exit code; `--debug` shows the traceback."""
+    """Turns an error into one paragraph and an exit code; takes what every command takes."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         ctx.meta["debug"] = "--debug" in args
-        return super().parse_args(ctx, [word for word in args if word != "--debug"])
+        console.be_quiet("--quiet" in args)
+        return super().parse_args(ctx, [word for word in args if word not in _EVERYWHERE])
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -66,14 +69,32 @@ class _Group(TyperGroup):
             raise typer.Exit(FAILURE) from error
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"consent {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     cls=_Group,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
-    help="Consent-safe audiences: build them, deliver them, prove them.",
-    epilog="Every command takes --debug, which shows the traceback of an error.",
+    epilog="Every command takes --quiet (warnings and errors only) and --debug (an error's "
+    "traceback). Colours are left out where NO_COLOR is set.",
 )
+
+
+@app.callback()
+def consent(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is.", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Consent-safe audiences: build them, deliver them, prove them."""
+
 
 for part in (
     refresh,

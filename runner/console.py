@@ -15,8 +15,9 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 from rich.text import Text
+
+from runner import tables
 
 messages = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -29,6 +30,7 @@ _STYLES = {
 }
 
 
+_is_quiet = False
 _echoes: list[Callable[[str, str], None]] = []
 
 
@@ -48,10 +50,27 @@ def echo(level: str, text: str) -> None:
         write(level, text)
 
 
+def be_quiet(quiet: bool) -> None:
+    """Whether only warnings and errors are told from now on."""
+    global _is_quiet
+    _is_quiet = quiet
+
+
 def say(text: str) -> None:
     """A message for whoever watches; never data."""
-    messages.print(text, markup=False)
+    if not _is_quiet:
+        messages.print(text, markup=False)
     echo("info", text)
+
+
+@contextmanager
+def busy(text: str) -> Iterator[None]:
+    """Says on a terminal, at once, what is being done while the block runs."""
+    if _is_quiet or not messages.is_terminal:
+        yield
+        return
+    with messages.status(text):
+        yield
 
 
 def warn(text: str) -> None:
@@ -72,19 +91,24 @@ def show_json(value: object) -> None:
 
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> None:
-    """A table on stdout, if it has rows: aligned text, numbers to the right."""
+    """A table on stdout, if it has rows: aligned text, numbers to the right, a title above."""
     listed = [list(row) for row in rows]
     if not listed:
         return
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for index, column in enumerate(columns):
+    numeric = []
+    for index in range(len(columns)):
         values = [row[index] for row in listed if row[index] is not None]
-        numeric = bool(values) and all(isinstance(value, int | float) for value in values)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
-    for row in listed:
-        table.add_row(*(_as_text(value) for value in row))
-    width = None if sys.stdout.isatty() else 200
-    Console(file=sys.stdout, highlight=False, width=width).print(table)
+        numeric.append(bool(values) and all(isinstance(value, int | float) for value in values))
+    texts = [[_as_text(value) for value in row] for row in listed]
+    out = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    head, *rest = tables.lines(columns, texts, numeric, out.width)
+    if title:
+        out.print(Text(title, style="bold"))
+    out.print(Text(head, style="dim" if title else "bold"))
+    for line in rest:
+        out.print(Text(line))
+    if title:
+        out.print()
 
 
 def _as_text(value: object) -> str:
@@ -126,18 +150,29 @@ class Steps(Protocol):
     def start(self, name: str) -> None:
         """A step runs."""
 
-    def finish(self, name: str, status: str, detail: str = "") -> None:
-        """A step ended: successful, warned, failed, skipped or cancelled."""
+    def finish(self, name: str, status: str, detail: str = "", part: bool = False) -> None:
+        """A step ended: successful, warned, failed, skipped or cancelled.
+
+        Args:
+            name: of the step.
+            status: how it ended.
+            detail: what it did, or why it did not.
+            part: it is a part of a step, such as a model of the build.
+        """
 
 
 class _PlainSteps:
+    """A line per step, and one per part of a step that is not well."""
+
     def plan(self, count: int) -> None:
         pass
 
     def start(self, name: str) -> None:
         pass
 
-    def finish(self, name: str, status: str, detail: str = "") -> None:
+    def finish(self, name: str, status: str, detail: str = "", part: bool = False) -> None:
+        if _is_quiet or (part and status == "successful"):
+            return
         time = datetime.now(UTC).strftime("%H:%M:%S")
         messages.print(
             f"{time}  {status:<10}  {name}{'  ' + detail if detail else ''}", markup=False
@@ -163,11 +198,11 @@ class _LiveSteps:
             self._running.append(name)
             self._describe()
 
-    def finish(self, name: str, status: str, detail: str = "") -> None:
+    def finish(self, name: str, status: str, detail: str = "", part: bool = False) -> None:
         with self._lock:
             if name in self._running:
                 self._running.remove(name)
-            if status != "successful" or detail:
+            if status != "successful" or not part:
                 line = Text(f"{status:<10}  ", style=_STYLES.get(status, ""))
                 self._progress.console.print(line.append(f"{name}  {detail}", style="default"))
             self._progress.advance(self._task)
@@ -181,7 +216,7 @@ class _LiveSteps:
 @contextmanager
 def steps() -> Iterator[Steps]:
     """A live display on a terminal, one line per finished step elsewhere."""
-    if not messages.is_terminal:
+    if _is_quiet or not messages.is_terminal:
         yield _PlainSteps()
         return
     columns = (

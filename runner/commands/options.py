@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 import yaml
 
-from runner import clock
+from runner import clock, console
 from runner.dbt import Project, open_project
 from runner.errors import UsageError
 
@@ -42,7 +42,8 @@ def project_of(target: str | None, variables: str | None, **more: str | int | No
         text = more.get(name)
         if text is not None:
             clock.from_text(str(text), f"--{name.replace('_', '-')}")
-    return open_project(target, {**given, **{k: v for k, v in more.items() if v is not None}})
+    with console.busy("reading the project"):
+        return open_project(target, {**given, **{k: v for k, v in more.items() if v is not None}})
 
 
 def tongue_of(given: str) -> str:

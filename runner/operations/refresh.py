@@ -406,7 +406,7 @@ def _reporter(project: Project, shown: Steps, is_partial: bool) -> Callable[[Nod
             shown.start(event.name)
         else:
             status = "successful" if event.status == "success" else event.status
-            shown.finish(event.name, "failed" if status == "error" else status)
+            shown.finish(event.name, "failed" if status == "error" else status, part=True)
 
     return report
 

@@ -15,10 +15,12 @@ def show_status(found: Status) -> None:
         console.show_table(
             ("running", "since (UTC)", "process", "on"),
             [(now.command, now.since, str(now.process), now.host)],
+            title="Running now",
         )
         console.show_table(
             ("step", "status", "seconds"),
             [(step["name"], step["status"], step["seconds"] or None) for step in now.steps],
+            title="Its steps",
         )
     console.show_table(
         ("started (UTC)", "run", "status", "minutes", "usually", "not well", "log"),
@@ -34,10 +36,12 @@ def show_status(found: Status) -> None:
             )
             for each in found.runs
         ],
+        title="The last runs",
     )
     console.show_table(
         ("table", "rows", "before", "change"),
         [(each.table, each.rows, each.rows_before, each.change) for each in found.sizes],
+        title="Sizes after the last refresh",
     )
     console.show_table(
         ("source", "is", "arrived (UTC)", "age h", "limit h"),
@@ -45,6 +49,7 @@ def show_status(found: Status) -> None:
             (each.source, each.status, each.loaded_at, each.age_hours, each.limit_hours)
             for each in found.freshness
         ],
+        title="How old the sources are",
     )
     console.show_table(
         ("consent source", "events", "last recorded there", "last arrived here"),
@@ -52,6 +57,7 @@ def show_status(found: Status) -> None:
             (each.source, each.events, each.last_recorded_at, each.last_arrived_at)
             for each in found.sources
         ],
+        title="Consent, by source",
     )
     console.show_table(
         (
@@ -81,10 +87,12 @@ def show_status(found: Status) -> None:
             )
             for each in found.exports
         ],
+        title="Exports",
     )
     console.show_table(
         ("warning", "rows", "listed in"),
         [(each.test, each.rows, each.table) for each in found.warnings],
+        title="Warnings of the last build",
     )
     if found.warnings:
         console.say("`consent rejected` shows what is behind the warnings.")
@@ -99,6 +107,7 @@ def show_status(found: Status) -> None:
             )
             for each in found.erasures
         ],
+        title="Erasures that are not complete",
     )
     if found.note:
         console.say(found.note)

@@ -136,7 +136,7 @@ def listed(project: Project) -> list[Listed]:
     funnels = funnel(project)
     with open_warehouse(project) as warehouse:
         changes = _changes(project, warehouse)
-        older = _counted_before(project, warehouse)
+        older = counted_before(project, warehouse)
     return [
         Listed(
             segment=each.segment,
@@ -153,7 +153,7 @@ def listed(project: Project) -> list[Listed]:
     ]
 
 
-def _counted_before(project: Project, warehouse: Warehouse) -> dict[str, str]:
+def counted_before(project: Project, warehouse: Warehouse) -> dict[str, str]:
     """The segments that were built later than segment_members, and since when that is as it is."""
     table = project.state_relation("node_results")
     if not warehouse.has(table):

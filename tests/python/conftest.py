@@ -50,4 +50,5 @@ def refreshed(folder: Path) -> Path:
     done = run(clone(folder), "consent refresh")
     assert done.returncode == 0, done.stderr
     (folder / "refresh.txt").write_text(done.stdout, encoding="utf-8")
+    (folder / "refresh.err").write_text(done.stderr, encoding="utf-8")
     return folder

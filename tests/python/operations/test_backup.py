@@ -34,6 +34,7 @@ def test_a_destroyed_warehouse(delivered: Path, tmp_path: Path) -> None:
         "node_results",
         "profile_ids",
         "refreshes",
+        "run_counts",
         "segment_history",
         "tombstones",
     }

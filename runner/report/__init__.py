@@ -1,0 +1,1 @@
+"""`consent report`: one page with pictures, counts only."""
