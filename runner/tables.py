@@ -103,8 +103,8 @@ def _widths(
 
 def _row(cells: Sequence[str], widths: Sequence[int], numeric: Sequence[bool]) -> list[str]:
     wrapped = [
-        [cell] if right or len(cell) <= width else _wrapped(cell, width)
-        for cell, width, right in zip(cells, widths, numeric, strict=True)
+        [cell] if len(cell) <= width else _wrapped(cell, width)
+        for cell, width in zip(cells, widths, strict=True)
     ]
     out = []
     for number in range(max(len(each) for each in wrapped)):

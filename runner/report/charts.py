@@ -45,7 +45,7 @@ _STATUS = {
 }
 _LABELLED = frozenset({"bars", "pairs", "funnel"})
 """Shapes whose longest bar has a label behind it."""
-_SERIES = [f"var(--c{number})" for number in range(1, 9)]
+_SERIES = [f"var(--c{number})" for number in (1, 3, 4, 5, 7, 6, 8, 2)]
 _CONFIG: dict[str, Any] = {
     "background": "transparent",
     "font": "system-ui, sans-serif",
@@ -451,7 +451,14 @@ def _counts(rows: Sequence[Spec], title: str = "", stacked: bool = False) -> alt
     return alt.X(
         "value:Q",
         scale=alt.Scale(domain=[0, _most(rows, stacked) or 1], nice=True),
-        axis=alt.Axis(title=title or None, tickCount=5, tickMinStep=1, format=",d"),
+        axis=alt.Axis(
+            title=title or None,
+            tickCount=5,
+            tickMinStep=1,
+            format=",d",
+            labelOverlap=True,
+            labelSeparation=6,
+        ),
     )
 
 
@@ -461,7 +468,14 @@ def _heights(rows: Sequence[Spec], stacked: bool = False) -> alt.Y:
     return alt.Y(
         "value:Q",
         scale=alt.Scale(domain=[least, _most(rows, stacked) or 1], nice=True),
-        axis=alt.Axis(title=None, tickCount=5, tickMinStep=1, format=",d"),
+        axis=alt.Axis(
+            title=None,
+            tickCount=5,
+            tickMinStep=1,
+            format=",d",
+            labelOverlap=True,
+            labelSeparation=6,
+        ),
     )
 
 

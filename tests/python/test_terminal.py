@@ -96,7 +96,6 @@ def test_version_quiet_and_completion(delivered: Path) -> None:
     assert "0 errors" in loud.stderr and "0 errors" not in quiet.stderr
     assert run(delivered, "_CONSENT_COMPLETE=complete_bash COMP_WORDS='consent seg' COMP_CWORD=1 "
                f"{shutil.which('consent') or 'consent'}").stdout.strip() == "segments"  # fmt: skip
-    assert "_CONSENT_COMPLETE" in run(delivered, "consent --show-completion bash").stdout
 
 
 def test_colours_are_left_out_where_nobody_wants_them(delivered: Path) -> None:
