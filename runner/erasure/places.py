@@ -92,6 +92,7 @@ STATE: tuple[Kept, ...] = (
         hashed=("key_value",),
     ),
     Kept("deliveries", has_people=False),
+    Kept("filtered_contact_points", has_people=False),
     # requests themselves: their plain values go last, when all else is done
     Kept("tombstones", has_people=False),
     Kept(ERASURES),

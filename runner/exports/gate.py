@@ -49,6 +49,13 @@ _EVIDENCE = (
     "delivered_members",
 )
 """What tells who was withdrawn on a contact point itself, whoever has it."""
+_A_LIST_NEEDS = {
+    "profile_consents",
+    "int_consent__points",
+    "int_consent__point_statuses",
+    "int_consent__suppressions",
+}
+"""What a list from elsewhere is looked up in besides: it is no segment."""
 _IDENTITY = (
     "profile_ids",
     "profile_id_changes",
@@ -313,6 +320,9 @@ def source_ids(project: Project, export: Export) -> list[str]:
 
 
 def _roots(project: Project, export: Export) -> list[str]:
+    if not export.node_id:
+        names = set(_WITHDRAWALS_NEED) | _A_LIST_NEEDS
+        return [project.model(name)["unique_id"] for name in sorted(names)]
     read = [project.model(name)["unique_id"] for name in READ if project.has_model(name)]
     return [*project.exposures[export.node_id]["depends_on"]["nodes"], *read]
 

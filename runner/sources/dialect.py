@@ -75,7 +75,7 @@ def encoding_of(path: Path) -> str:
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     is_utf8, seen, first = True, set[int](), b""
-    with _bytes(path) as file:
+    with bytes_of(path) as file:
         while block := file.read(_BYTES):
             first = first or block
             seen.update(block)
@@ -127,7 +127,7 @@ def dialect_of(path: Path, encoding: str | None = None) -> Dialect:
 
 def header_of(path: Path, dialect: Dialect) -> list[str]:
     """The names in the header, as written."""
-    with _text(path, dialect.encoding) as file:
+    with text_of(path, dialect.encoding) as file:
         for _ in range(dialect.skip):
             file.readline()
         return next(csv.reader(file, delimiter=dialect.delimiter))
@@ -141,7 +141,7 @@ def check_rows(path: Path, dialect: Dialect) -> int:
     """
     wrong: list[str] = []
     records, width = 0, 0
-    with _text(path, dialect.encoding) as file:
+    with text_of(path, dialect.encoding) as file:
         for _ in range(dialect.skip):
             file.readline()
         reader = csv.reader(file, delimiter=dialect.delimiter)
@@ -185,7 +185,7 @@ def _lines_above(path: Path, encoding: str, delimiter: str, width: int) -> int:
     Raises:
         UsageError: the first such row looks like a person's.
     """
-    with _text(path, encoding) as file:
+    with text_of(path, encoding) as file:
         reader = csv.reader(file, delimiter=delimiter)
         above = 0
         for row in reader:
@@ -204,7 +204,7 @@ def _lines_above(path: Path, encoding: str, delimiter: str, width: int) -> int:
 
 def _rows(path: Path, encoding: str, delimiter: str = ",") -> list[list[str]]:
     rows: list[list[str]] = []
-    with _text(path, encoding) as file:
+    with text_of(path, encoding) as file:
         for row in csv.reader(file, delimiter=delimiter):
             rows.append(row)
             if len(rows) == _SAMPLE:
@@ -214,7 +214,7 @@ def _rows(path: Path, encoding: str, delimiter: str = ",") -> list[list[str]]:
 
 def _has_mixed_lines(path: Path) -> bool:
     """Whether some lines end in CR LF and others in LF alone."""
-    with _bytes(path) as file:
+    with bytes_of(path) as file:
         crlf = lf = 0
         last = b""
         while block := file.read(_BYTES):
@@ -225,18 +225,20 @@ def _has_mixed_lines(path: Path) -> bool:
     return 0 < crlf < lf
 
 
-def _bytes(path: Path) -> IO[bytes]:
+def bytes_of(path: Path) -> IO[bytes]:
+    """The file's bytes, unpacked where it is packed."""
     if path.suffix.lower() == ".gz":
         return cast(IO[bytes], gzip.open(path, "rb"))
     return path.open("rb")
 
 
-def _text(path: Path, encoding: str) -> io.TextIOWrapper:
+def text_of(path: Path, encoding: str) -> io.TextIOWrapper:
+    """The file as text; a byte that is none of the encoding becomes a question mark."""
     named = {"utf-8": "utf-8-sig", WINDOWS: "cp1252"}.get(encoding, encoding)
-    return io.TextIOWrapper(_bytes(path), encoding=named, newline="", errors="replace")
+    return io.TextIOWrapper(bytes_of(path), encoding=named, newline="", errors="replace")
 
 
 def lines(path: Path, encoding: str) -> Iterator[str]:
     """The lines of a text file."""
-    with _text(path, encoding) as file:
+    with text_of(path, encoding) as file:
         yield from file

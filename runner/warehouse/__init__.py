@@ -22,13 +22,16 @@ _REWRITES = {"duckdb": duckdb.rewrite, "postgres": postgres.rewrite}
 
 
 @contextmanager
-def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Warehouse]:
+def open_warehouse(
+    project: Project, *, writing: bool = False, scratch: bool = False
+) -> Iterator[Warehouse]:
     """Opens the warehouse that the project's target names.
 
     Args:
         project: the parsed project, with its target.
         writing: open it for one transaction, which is committed at the end and rolled back when
             the block raises. Otherwise read only.
+        scratch: temporary tables may be made; they are gone at the end.
 
     Raises:
         ConsentError: it does not exist, another process holds it, or the engine is not known.
@@ -40,7 +43,7 @@ def open_warehouse(project: Project, *, writing: bool = False) -> Iterator[Wareh
             f"Use a target of type {' or '.join(_ENGINES)}.",
         )
     try:
-        with _ENGINES[project.engine](project, writing) as warehouse:
+        with _ENGINES[project.engine](project, writing, scratch) as warehouse:
             yield warehouse
     except NotBuiltError as error:
         clocks = [("--as-of", "as_of"), ("--known-at", "known_at")]

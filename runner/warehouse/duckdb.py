@@ -42,7 +42,8 @@ class DuckDBWarehouse:
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Runs it."""
-        self._connection.execute(sql, list(values))
+        with _built():
+            self._connection.execute(sql, list(values))
 
     def load(self, name: str, batches: pa.RecordBatchReader) -> None:
         """Reads the stream once."""
@@ -62,8 +63,11 @@ class DuckDBWarehouse:
 
 
 @contextmanager
-def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
-    """The file of the project's target, for one transaction when writing."""
+def opened(project: Project, writing: bool, scratch: bool = False) -> Iterator[Warehouse]:
+    """The file of the project's target, for one transaction when writing.
+
+    A file that is open for reading takes temporary tables too.
+    """
     connection = _connect(project, writing)
     try:
         if writing:

@@ -76,11 +76,14 @@ def connect(project: Project) -> Any:
 
 
 @contextmanager
-def opened(project: Project, writing: bool) -> Iterator[Warehouse]:
-    """The database of the project's target, in one transaction that sees one state of it."""
+def opened(project: Project, writing: bool, scratch: bool = False) -> Iterator[Warehouse]:
+    """The database of the project's target, in one transaction that sees one state of it.
+
+    Temporary tables need one that may write; it is rolled back.
+    """
     connection = connect(project)
     try:
-        connection.set_session(readonly=not writing, isolation_level="REPEATABLE READ")
+        connection.set_session(readonly=not (writing or scratch), isolation_level="REPEATABLE READ")
         yield PostgresWarehouse(connection)
         if writing:
             connection.commit()
@@ -207,7 +210,7 @@ class PostgresWarehouse:
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> None:
         """Runs it."""
-        with self._connection.cursor() as cursor:
+        with _built(), self._connection.cursor() as cursor:
             cursor.execute(inlined(sql, values))
 
     def load(self, name: str, batches: pa.RecordBatchReader) -> None:

@@ -1,0 +1,1 @@
+"""Lists from elsewhere: which of their rows may be used (`consent filter`)."""

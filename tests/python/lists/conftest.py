@@ -1,0 +1,8 @@
+"""Where the tests of lists find the worlds of consent."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "consent"))
