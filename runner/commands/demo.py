@@ -41,8 +41,8 @@ def demo_command(
 ) -> None:
     """Generate realistic sources of any size as Parquet; the same seed gives the same people.
 
-    With --load alone, the sources that CONSENT_DATA names, the demo's without it, become tables
-    of a PostgreSQL target; with other options, what they generate.
+    With --load alone, the files of the project's sources become tables of a PostgreSQL target
+    (of the demo's, those that CONSENT_DATA names); with other options, what they generate.
 
     Example: consent demo --customers 100000 --seed 1
     """

@@ -116,6 +116,11 @@ def source_command(
         console.say(f"dbt_project.yml: {entry}")
     for label in written.labels:
         console.say(f"label {label}")
+    if project.engine == "postgres":
+        console.say(
+            "On PostgreSQL a source is a table: `consent demo --load` fills the tables of all "
+            "sources from their files, now and whenever a file is renewed."
+        )
     console.say("Read them once, then: consent refresh")
 
 
