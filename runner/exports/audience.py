@@ -231,7 +231,12 @@ def points_of_members(project: Project, export: Export) -> str:
 
 
 def evidence(
-    project: Project, export: Export, points: str, purposes: Sequence[str]
+    project: Project,
+    export: Export,
+    points: str,
+    purposes: Sequence[str],
+    *,
+    is_alone: bool = False,
 ) -> dict[str, str]:
     """The queries of the evidence, by what a row is (judge.py).
 
@@ -241,9 +246,11 @@ def evidence(
         points: SQL of the contact points of the people that it is about, as those of
             `points_of_members`.
         purposes: those whose events bear on the decision.
+        is_alone: each contact point stands for itself: nothing of identity is read for its
+            events, retractions and suppressions.
     """
     people = f"(select profile_id from ({points}) as points group by profile_id)"
-    every_point = _every_point(project, points, people)
+    every_point = points if is_alone else _every_point(project, points, people)
     queries = {
         "contact_point": points,
         "stretch": _stretches(project, every_point, people),

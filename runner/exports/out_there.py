@@ -63,7 +63,9 @@ def spool_out_there(
     purposes = judge.read_purposes(purposes_of(project))
     asked = list(purposes) if is_red else list(export.required)
     concerned = judge.concerned(purposes, asked)
-    alone = audience.evidence(project, export, _alone(project, export, is_red), concerned)
+    alone = audience.evidence(
+        project, export, _alone(project, export, is_red), concerned, is_alone=True
+    )
     queries = {f"alone_{name}": alone[name] for name in _ALONE}
     if has_permissions:
         queries["permission_out_there"] = _permissions(project, export, lineages(purposes, asked))

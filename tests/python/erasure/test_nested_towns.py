@@ -61,13 +61,17 @@ def test_nobody_else_is_missing(seed: int, tmp_path: Path) -> None:
     others = [each for each in people if each not in gone]
     project = town(tmp_path / "project", *people)
     known_by = {each["person"]: [each[k] for k in ("email", "phone") if each[k]] for each in people}
-    for each in gone:
-        assert erase(project, luck.choice(known_by[each["person"]]))["state"] == "suppressed"
+
+    def erased_by(each: dict[str, Any]) -> str:
+        # a number that no country gives out is no way to ask
+        asks = [text for text in known_by[each["person"]] if "@" in text or len(text) == 12]
+        return str(erase(project, luck.choice(asks))["state"])
+
+    assert [erased_by(each) for each in gone] == ["suppressed"] * WHO_ASK
     live(project, *others)
     project.refresh()
     told = json.dumps(of_others(project, others), default=str)
-    for each in gone:
-        assert erase(project, luck.choice(known_by[each["person"]]))["state"] == "complete"
+    assert [erased_by(each) for each in gone] == ["complete"] * WHO_ASK
     erased = [value for each in gone for value in known_by[each["person"]]]
     theirs = [value for each in others for value in known_by[each["person"]]]
     assert saying(project, erased, theirs) == {}

@@ -122,6 +122,7 @@ def test_state_of_an_older_version_is_migrated(project: ScratchProject) -> None:
     for table in ("deliveries", "delivered_members"):
         project.execute(f"alter table {table} drop column destination")
     project.execute("alter table node_results drop column rule_fingerprint")
+    project.execute("alter table deliveries drop column proof")
     project.consents(*CONSENTS, event(3, FRANK, "denied"))
     assert project.consent("status").returncode == 0, "the old record is read as it is"
     done = project.consent("export", "--dry-run")

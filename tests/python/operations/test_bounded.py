@@ -15,12 +15,13 @@ def test_records_of_runs_and_results_are_bounded(project: ScratchProject) -> Non
     project.execute(
         f"""
         insert into node_results
-        select 'old-' || number, which, node_id, resource_type, status,
-            observed_at - to_days(number::int), as_of, execution_seconds, message
-        from node_results cross join range(1, 200) as days (number);
-        insert into node_results
-        values ('gone', 'build', 'model.gone', 'model', 'error', '2020-01-02', '2020-01-02', 0, ''),
-            ('gone', 'build', 'model.gone', 'model', 'success', '2020-01-01', '2020-01-01', 0, '');
+        select * exclude (number) replace (
+            'old-' || number as invocation_id, observed_at - to_days(number) as observed_at
+        )
+        from node_results cross join (select range::int as number from range(1, 200)) as days;
+        insert into node_results (invocation_id, which, node_id, resource_type, status, observed_at)
+        values ('gone', 'build', 'model.gone', 'model', 'error', '2020-01-02'),
+            ('gone', 'build', 'model.gone', 'model', 'success', '2020-01-01');
         insert into refreshes
         select started_at - to_days(number::int), ended_at, target, status, steps, command,
             row_counts, freshness, log
