@@ -5,39 +5,37 @@
     grant. Purposes that nothing can forbid are left out.
 #}
 {% macro _filter_evidence(purposes, required) -%}
-{%- set number = dbt_consent.literal_number -%}
-{%- set line = dbt_consent._filter_line(purposes, required) -%}
 create temporary table consent_list_evidence as
 select
-    points.key_type,
-    points.key_value
-    {%- for name in line %}
-    {%- set is_it = 'statuses.purpose_number = ' ~ number(name) %},
-    max(case when {{ is_it }} and not statuses.is_denied then statuses.granted_at end)
-        as granted_{{ name }},
-    max(case when {{ is_it }} and statuses.is_denied then statuses.denied_at end)
-        as denied_{{ name }},
+    statuses.key_type,
+    statuses.key_value
+    {%- for name in dbt_consent._filter_line(purposes, required) %},
     max(case
-        when statuses.purpose_number <> {{ number(name) }} then null
-        when statuses.expired_evidence is not null then 'expired'
-        when statuses.pending_evidence is not null then 'unconfirmed'
-        when statuses.elsewhere_evidence is not null then 'granted_elsewhere'
+        when statuses.purpose = '{{ name }}' and not statuses.is_denied
+            then statuses.granted_at
+    end) as granted_{{ name }},
+    max(case
+        when statuses.purpose = '{{ name }}' and statuses.is_denied then statuses.denied_at
+    end) as denied_{{ name }},
+    max(case
+        when statuses.purpose <> '{{ name }}' then null
+        when statuses.expired_at is not null or statuses.expired_id is not null
+            then 'expired'
+        when statuses.pending_at is not null or statuses.pending_id is not null
+            then 'unconfirmed'
+        when statuses.given_for is not null then 'granted_elsewhere'
     end) as lapsed_{{ name }}
     {%- endfor %},
     max(case
         when statuses.is_denied
         {%- for name in required if purposes[name].enforcement == 'none' %}
-        and statuses.purpose_number <> {{ number(name) }}
+        and statuses.purpose <> '{{ name }}'
         {%- endfor %} then 1
         else 0
     end) = 1 as is_denied_for_any
 from {{ dbt_consent.model_relation('int_consent__point_statuses') }} as statuses
-inner join {{ dbt_consent.model_relation('int_consent__points') }} as points
-    on statuses.point_number = points.point_number
-where statuses.purpose_number in (
-    {%- for name in line %}{{ number(name) }}{{ ', ' if not loop.last }}{% endfor -%}
-)
-group by points.key_type, points.key_value
+where statuses.purpose in ('{{ dbt_consent._filter_line(purposes, required) | join("', '") }}')
+group by statuses.key_type, statuses.key_value
 {%- endmacro %}
 
 {# The needed purposes and all above them that something can forbid. #}
@@ -135,12 +133,10 @@ erased as (
     inner join {{ dbt_consent.model_relation('tombstones') }} as tombstones
         on hashed.contact_point_hash = tombstones.contact_point_hash
     left join (
-        select points.key_type, points.key_value, max(statuses.granted_at) as granted_at
-        from {{ dbt_consent.model_relation('int_consent__point_statuses') }} as statuses
-        inner join {{ dbt_consent.model_relation('int_consent__points') }} as points
-            on statuses.point_number = points.point_number
-        where statuses.purpose_number = {{ dbt_consent.literal_number('storage') }}
-        group by points.key_type, points.key_value
+        select key_type, key_value, max(granted_at) as granted_at
+        from {{ dbt_consent.model_relation('int_consent__point_statuses') }}
+        where purpose = 'storage'
+        group by key_type, key_value
     ) as kept
         on hashed.key_type = kept.key_type and hashed.key_value = kept.key_value
     where kept.granted_at is null or kept.granted_at <= tombstones.denied_at

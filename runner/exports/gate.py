@@ -49,12 +49,7 @@ _EVIDENCE = (
     "delivered_members",
 )
 """What tells who was withdrawn on a contact point itself, whoever has it."""
-_A_LIST_NEEDS = {
-    "profile_consents",
-    "int_consent__points",
-    "int_consent__point_statuses",
-    "int_consent__suppressions",
-}
+_A_LIST_NEEDS = {"profile_consents", "int_consent__point_statuses", "int_consent__suppressions"}
 """What a list from elsewhere is looked up in besides: it is no segment."""
 _IDENTITY = (
     "profile_ids",

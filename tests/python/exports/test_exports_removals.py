@@ -231,7 +231,7 @@ def test_a_denial_elsewhere_waits_and_stops_nobody(world: World) -> None:
     assert column(last / "removed.csv") == [ANN, CEM]
     assert column(last / "full.csv") == [BOB, DIA]
     build()
-    redden(world, "constraints_of_profiles")
+    redden(world, "profiles_constraints")
     assert column(held(world, "1 withdrawals were") / "removed.csv") == [BOB]
 
 
@@ -245,13 +245,13 @@ def test_what_was_taken_back_is_no_withdrawal(world: World) -> None:
         "and status = 'denied'"
     )
     world.execute(f"update retractions set retracted_at = timestamp '{world.now}'")
-    redden(world, "constraints_of_profiles")
+    redden(world, "profiles_constraints")
     last = held(world, "1 withdrawals were delivered")
     assert column(last / "removed.csv") == [BOB]
     assert column(last / "full.csv") == [ANN, CEM, DIA]
 
 
-@pytest.mark.parametrize("test", ["constraints_of_profiles", "points_have_a_profile"])
+@pytest.mark.parametrize("test", ["profiles_constraints", "points_have_a_profile"])
 def test_a_grant_that_ended_by_the_evidence_alone(world: World, test: str) -> None:
     """The permission models let it pass; who never had one has not expired."""
     world.build()
@@ -298,7 +298,7 @@ def test_a_lost_signal_is_removed_on_a_red_day_too(
         decide("true", "granted")
     else:
         decide(f"key_value not in ('{ANN}', '{DIA}')")
-    redden(world, "constraints_of_profiles")
+    redden(world, "profiles_constraints")
     last = held(world, "2 withdrawals were delivered as removed")
 
     def hashed(email: str) -> str:
