@@ -132,7 +132,7 @@ def test_a_red_test_upstream_keeps_the_last_delivery(project: ScratchProject) ->
     assert "test assert_nothing" in done.stderr
     assert "was not green for assert_nothing (fail)" in " ".join(done.stderr.split())
     assert len(project.deliveries()) == 1
-    status = project.consent("status")
+    status = project.consent("status", "--json")
     assert status.returncode == 1
     assert "export newsletter" in status.stdout
 

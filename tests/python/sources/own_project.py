@@ -23,7 +23,7 @@ PURPOSES = {
     "product_updates": {"enforcement": "opt_in", "channel": "email"},
     "sms_offers": {"enforcement": "opt_in", "channel": "phone"},
 }
-_LEFT_OUT = ("staging", "segments", "exports", "activities")
+_LEFT_OUT = ("staging", "segments", "exports", "activities", "report")
 BUILD = (
     "dbt build --exclude-resource-type unit_test --indirect-selection cautious "
     "--select +contact_point_permissions +rejected_consents"
