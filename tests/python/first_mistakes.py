@@ -91,7 +91,7 @@ MISTAKES: dict[str, Mistake] = {
     "a bracket that does not close": Mistake(
         edit("dbt_project.yml", "vars:\n", "vars:\n bad: [\n"),
         "consent validate",
-        "dbt_project.yml: line 52: this is no YAML: expected ',' or ']', but got '<scalar>'.",
+        "dbt_project.yml: line 66: this is no YAML: expected ',' or ']', but got '<scalar>'.",
     ),
     "a profile of another name": Mistake(
         edit("profiles.yml", "consent:\n  target", "consnt:\n  target"),
