@@ -209,7 +209,7 @@ class Lab:
                 "type": "application",
                 "owner": {"name": "a team", "email": "team@example.com"},
                 "depends_on": ["ref('profiles')"],
-                "config": {"meta": {"export": {"destination": "out"}}},
+                "config": {"meta": {"export": {"destination": f"out/{name}"}}},
             }
             for name in self.exports
         ]

