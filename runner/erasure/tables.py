@@ -189,12 +189,17 @@ def _theirs(project: Project, table: Table, request: Request) -> str:
 
 def _points(request: Request) -> str:
     mine = pairs(request.sent_as)
-    return f"(key_type, key_value) in ({mine})" if mine else "false"
+    return f"({_as_texts(('key_type', 'key_value'))}) in ({mine})" if mine else "false"
 
 
 def _records(pair: tuple[str, str], request: Request) -> str:
     mine = pairs(request.records)
-    return f"({', '.join(pair)}) in ({mine})" if mine else "false"
+    return f"({_as_texts(pair)}) in ({mine})" if mine else "false"
+
+
+def _as_texts(columns: tuple[str, str]) -> str:
+    """An empty seed has columns of whichever type its engine gives them."""
+    return ", ".join(f"cast({each} as varchar)" for each in columns)
 
 
 def _delete(warehouse: Warehouse, table: Table, condition: str) -> int:
